@@ -1,0 +1,78 @@
+// Builds every bundle into dist/. `--watch` rebuilds on change, `--production` minifies.
+// dist/meta.json is esbuild's metafile: test/project reads it to hold which bundle may contain what.
+import { writeFileSync, existsSync } from 'node:fs';
+import * as esbuild from 'esbuild';
+
+const watch = process.argv.includes('--watch');
+const production = process.argv.includes('--production');
+
+const shared = {
+  bundle: true,
+  sourcemap: production ? false : 'linked',
+  minify: production,
+  metafile: true,
+  logLevel: 'info',
+  define: { 'process.env.NODE_ENV': production ? '"production"' : '"development"' },
+};
+
+/** Entry points that run in Node (the editor's or the system's). */
+const node = {
+  ...shared,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  outdir: 'dist',
+  external: ['vscode', '@tensorflow/tfjs-node'],
+  entryPoints: {
+    extension: 'src/extension/extension.ts',
+    server: 'src/server/main.ts',
+    trainer: 'src/training/main.ts',
+    cli: 'src/cli/main.ts',
+  },
+};
+
+/** Entry points that run in a webview or in the HTML report. */
+const browser = {
+  ...shared,
+  platform: 'browser',
+  target: 'es2022',
+  format: 'iife',
+  outdir: 'dist/webview',
+  loader: { '.css': 'css' },
+  entryPoints: {
+    training: 'webview/training/main.ts',
+    compare: 'webview/compare/main.ts',
+    report: 'webview/report/main.ts',
+  },
+};
+
+/** The integration suite runs inside the extension host. */
+const integration = {
+  ...shared,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  outdir: 'dist/test',
+  external: ['vscode', 'mocha'],
+  entryPoints: { 'integration/index': 'test/integration/index.ts' },
+};
+
+const present = config => ({
+  ...config,
+  entryPoints: Object.fromEntries(Object.entries(config.entryPoints).filter(([, file]) => existsSync(file))),
+});
+const configs = [node, browser, ...(production ? [] : [integration])]
+  .map(present)
+  .filter(config => Object.keys(config.entryPoints).length > 0);
+
+if (watch) {
+  for (const config of configs) await (await esbuild.context(config)).watch();
+} else {
+  const results = await Promise.all(configs.map(config => esbuild.build(config)));
+  const merged = { inputs: {}, outputs: {} };
+  for (const { metafile } of results) {
+    Object.assign(merged.inputs, metafile.inputs);
+    Object.assign(merged.outputs, metafile.outputs);
+  }
+  writeFileSync('dist/meta.json', JSON.stringify(merged));
+}
