@@ -1,0 +1,34 @@
+import { add, erf, mul, relu, sigmoid, square, type Tensor, tanh } from '@tensorflow/tfjs-core';
+
+/** The activation functions of feed-forward blocks. */
+export type ActivationKind = 'gelu' | 'gelu_tanh' | 'relu' | 'relu2' | 'silu';
+
+/**
+ * An activation function, element by element; result like x.
+ *
+ * - gelu: x Φ(x) with the exact normal distribution (Hendrycks and Gimpel 2016)
+ * - gelu_tanh: x/2 (1 + tanh(sqrt(2/π) (x + 0.044715 x³)))
+ * - relu: max(x, 0); relu2: max(x, 0)² (So et al. 2021, "Primer")
+ * - silu: x σ(x) (Elfwing et al. 2017)
+ */
+export function activation(x: Tensor, kind: ActivationKind): Tensor {
+  return activationReference(x, kind);
+}
+
+/** `activation` in plain tfjs ops. */
+export function activationReference(x: Tensor, kind: ActivationKind): Tensor {
+  switch (kind) {
+    case 'gelu':
+      return mul(mul(x, 0.5), add(erf(mul(x, Math.SQRT1_2)), 1));
+    case 'gelu_tanh': {
+      const inner = mul(mul(x, Math.sqrt(2 / Math.PI)), add(mul(square(x), 0.044715), 1));
+      return mul(mul(x, 0.5), add(tanh(inner), 1));
+    }
+    case 'relu':
+      return relu(x);
+    case 'relu2':
+      return square(relu(x));
+    case 'silu':
+      return mul(x, sigmoid(x));
+  }
+}
