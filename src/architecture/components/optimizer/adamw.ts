@@ -1,0 +1,38 @@
+import { defineComponent } from '../../component';
+import { number, numbers } from '../../fields';
+
+export const adamw = defineComponent({
+  slot: 'optimizer',
+  word: 'adamw',
+  title: 'AdamW',
+  doc: 'Adam with weight decay apart from the gradient; matrices decay, norms and biases do not.',
+  paper: {
+    title: 'Decoupled Weight Decay Regularization (Loshchilov and Hutter, 2019)',
+    url: 'https://arxiv.org/abs/1711.05101',
+  },
+  example: 'optimizer adamw { lr = 1e-3  betas = [0.9, 0.95] }',
+  fields: {
+    lr: number({
+      doc: 'Peak learning rate.',
+      default: 1e-3,
+      min: 0,
+      max: 10,
+      exclusiveMin: true,
+      suggestions: [3e-4, 1e-3, 3e-3],
+    }),
+    betas: numbers({
+      doc: 'Decay of the running mean and of the running square of the gradient.',
+      default: [0.9, 0.95],
+      length: 2,
+      min: 0,
+      max: 0.999999,
+    }),
+    epsilon: number({ doc: 'Added to the root of the running square.', default: 1e-8, min: 0, exclusiveMin: true }),
+    weight_decay: number({
+      doc: 'Share of each matrix taken off per step, times the learning rate.',
+      default: 0.1,
+      min: 0,
+      max: 1,
+    }),
+  },
+});

@@ -1,0 +1,33 @@
+import { defineComponent } from '../../component';
+import { number } from '../../fields';
+
+export const rope = defineComponent({
+  slot: 'position',
+  word: 'rope',
+  title: 'Rotary position embedding',
+  doc: 'Rotates pairs of query and key dimensions by angles that grow with the position, so that scores depend on distance.',
+  paper: {
+    title: 'RoFormer: Enhanced Transformer with Rotary Position Embedding (Su et al., 2021)',
+    url: 'https://arxiv.org/abs/2104.09864',
+  },
+  example: 'position rope { theta = 10k }',
+  fields: {
+    theta: number({
+      doc: 'Base of the wavelengths: pair i turns by position / theta^(2i / dims).',
+      default: 10_000,
+      min: 1,
+      suggestions: [10_000, 500_000, 1_000_000],
+    }),
+    fraction: number({
+      doc: 'Share of each head that is rotated; the rest carries no position.',
+      unit: 'fraction',
+      default: 1,
+      min: 0,
+      max: 1,
+      exclusiveMin: true,
+    }),
+  },
+  slots: {
+    scaling: { slot: 'scaling', doc: 'Stretches the wavelengths to reach a longer context.', default: 'none' },
+  },
+});

@@ -1,0 +1,189 @@
+import {
+  type Ambient,
+  type BranchKind,
+  elementsOf,
+  type Instance,
+  type NormStyle,
+  type Placement,
+  type Weight,
+} from './component';
+import { componentOf, type IdOf, type SettingsOf, settingsIf } from './registry';
+
+/** A resolved model: plain, readonly, JSON safe. Everything that counts, trains or exports starts here. */
+export interface ModelSpec {
+  readonly name: string;
+  readonly vocab: number;
+  readonly context: number;
+  readonly hidden: number;
+  readonly tied: boolean;
+  readonly initStd: number;
+  readonly embedding: Instance;
+  /** Position signal of the model block; only `learned` has tensors. */
+  readonly position: Instance;
+  /** The different layers, by name, in the order in which they first occur. */
+  readonly kinds: readonly LayerSpec[];
+  /** The stack: one entry per layer, the name of its kind. */
+  readonly stack: readonly string[];
+  readonly finalNorm: Instance;
+  readonly head: Instance;
+}
+
+export interface LayerSpec {
+  readonly name: string;
+  /** All branches read the same input. */
+  readonly parallel: boolean;
+  /** Residual branches in order. */
+  readonly branches: readonly Branch[];
+}
+
+/** One residual branch: x + after(body(before(x))). */
+export interface Branch {
+  readonly kind: BranchKind;
+  readonly body: Instance;
+  /** The norm around the branch. */
+  readonly norm: Instance;
+  /** Position signal of the body; only attention uses it. */
+  readonly position: Instance;
+}
+
+/** Where text comes from. */
+export interface DataSpec {
+  readonly source: string | null;
+  readonly textField: string;
+  /** Share kept for validation. */
+  readonly holdout: number;
+  readonly tokenizer: Instance<IdOf<'tokenizer'>>;
+}
+
+/** A training run, lengths resolved to steps. */
+export interface TrainSpec {
+  readonly batch: number;
+  readonly accumulate: number;
+  /** Optimizer steps of the whole run. */
+  readonly steps: number;
+  readonly clip: number | null;
+  readonly precision: 'fp32' | 'bf16';
+  readonly seed: number;
+  readonly evalEvery: number;
+  readonly evalTokens: number;
+  readonly patience: number | null;
+  readonly sampleEvery: number;
+  readonly sampleTokens: number;
+  readonly temperature: number;
+  readonly prompts: readonly string[];
+  readonly checkpointEvery: number;
+  readonly keep: number;
+  readonly optimizer: Instance<IdOf<'optimizer'>>;
+  readonly schedule: Instance<IdOf<'schedule'>>;
+}
+
+/** All that a run needs to know. */
+export interface ExperimentSpec {
+  readonly model: ModelSpec;
+  readonly data: DataSpec;
+  readonly train: TrainSpec;
+}
+
+/** A tensor of a whole model. */
+export interface ModelWeight extends Weight {
+  /** Unique path and checkpoint key: `layers.3.attention.query`, `embedding.table`. */
+  readonly path: string;
+  /** Index in the stack; `null` outside the layers. */
+  readonly layer: number | null;
+  /** What it belongs to, for cost reports: the branch, or embedding, position, final_norm, head. */
+  readonly part: string;
+  /** Full name in Hugging Face checkpoints. */
+  readonly hfName: string | null;
+  /** Full name in GGUF files. */
+  readonly ggufName: string | null;
+}
+
+/** Tokens per optimizer step. */
+export const tokensPerStep = ({ model, train }: ExperimentSpec): number =>
+  train.batch * train.accumulate * model.context;
+
+/** The kind of layer `index` of the stack. */
+export function layerAt(model: ModelSpec, index: number): LayerSpec {
+  const name = model.stack[index];
+  const kind = model.kinds.find(candidate => candidate.name === name);
+  if (kind === undefined) throw new Error(`Expected a layer below ${model.stack.length}, got ${index} (${name}).`);
+  return kind;
+}
+
+/** Placement of a branch's norm. */
+export const placementOf = (branch: Branch): Placement => branch.norm.config.place as Placement;
+
+/** What components of `model` see around them. */
+export function ambientOf(
+  model: ModelSpec,
+  norm: Instance = model.finalNorm,
+  site: Ambient['site'] = { of: 'final' },
+): Ambient {
+  const { vocab, context, hidden, tied, initStd, stack } = model;
+  return { vocab, context, hidden, tied, initStd, layers: stack.length, norm: normStyleOf(norm), site };
+}
+
+const normStyleOf = (norm: Instance): NormStyle => ({
+  epsilon: norm.config.epsilon as number,
+  unitOffset: norm.config.unit_offset as boolean,
+});
+
+/** The tensors of one layer, with paths below `layers.N.`. */
+export function layerWeights(
+  model: ModelSpec,
+  layer: LayerSpec,
+): readonly (Weight & { readonly path: string; readonly part: string })[] {
+  return layer.branches.flatMap(branch => {
+    const place = placementOf(branch);
+    const normAt = (when: 'before' | 'after') =>
+      componentOf(branch.norm)
+        .weights(branch.norm.config, ambientOf(model, branch.norm, { of: branch.kind, when, place }))
+        .map(tensor => ({ ...tensor, part: 'norm', path: `${branch.kind}_norm_${when}.${tensor.name}` }));
+    const body = componentOf(branch.body)
+      .weights(branch.body.config, ambientOf(model, branch.norm))
+      .map(tensor => ({ ...tensor, part: branch.kind, path: `${branch.kind}.${tensor.name}` }));
+    return [...(place === 'post' ? [] : normAt('before')), ...body, ...(place === 'pre' ? [] : normAt('after'))];
+  });
+}
+
+/** Every tensor of a model, in forward order. Tied tensors are listed with `tiedTo`. */
+export function modelWeights(model: ModelSpec): readonly ModelWeight[] {
+  const ambient = ambientOf(model);
+  const outside = (part: string, instance: Instance): ModelWeight[] =>
+    componentOf(instance)
+      .weights(instance.config, ambient)
+      .map(tensor => ({
+        ...tensor,
+        part,
+        layer: null,
+        path: `${part}.${tensor.name}`,
+        hfName: tensor.hf,
+        ggufName: tensor.gguf,
+      }));
+  const kinds = new Map(model.kinds.map(kind => [kind.name, layerWeights(model, kind)]));
+  return [
+    ...outside('embedding', model.embedding),
+    ...outside('position', model.position),
+    ...model.stack.flatMap((name, layer) =>
+      (kinds.get(name) ?? []).map(tensor => ({
+        ...tensor,
+        layer,
+        path: `layers.${layer}.${tensor.path}`,
+        hfName: tensor.hf === null ? null : `model.layers.${layer}.${tensor.hf}`,
+        ggufName: tensor.gguf === null ? null : `blk.${layer}.${tensor.gguf}`,
+      })),
+    ),
+    ...outside('final_norm', model.finalNorm),
+    ...outside('head', model.head),
+  ];
+}
+
+/** Distinct trainable elements of a list of tensors. */
+export const countParameters = (tensors: readonly Weight[]): number =>
+  tensors.reduce((sum, tensor) => sum + (isParameter(tensor) ? elementsOf(tensor) : 0), 0);
+
+/** True for tensors that count: not a second name, not a buffer. */
+export const isParameter = (tensor: Weight): boolean => tensor.tiedTo === undefined && tensor.role !== 'buffer';
+
+/** The settings of the attention of a branch when it is grouped-query attention. */
+export const gqaOf = (branch: Branch): SettingsOf<'attention.gqa'> | null => settingsIf(branch.body, 'attention.gqa');
