@@ -1,0 +1,72 @@
+import * as v from 'valibot';
+import { runRecordSchema } from './run-records';
+import { seriesMessageSchema } from './series';
+import { shownStatusSchema } from './training-panel';
+
+/**
+ * The border between the extension host and the comparison panel, both ways, in envelopes (`seal`, `open`).
+ *
+ * Order: the panel loads and says `ready` with the runs that it showed before; the host answers with `runs` (all of the
+ * workspace), `select` when it was opened for certain runs, and `series` for every chosen run. At each `selected` the
+ * host sends `series` of the runs that the panel holds no rows of, and keeps the chosen ones up to date.
+ */
+export const comparePanelVersion = 1;
+
+const ids = v.array(v.string());
+
+/** Every run of the workspace, in the order of the runs view. Small: sent again whole when one changes. */
+const runs = v.object({
+  type: v.literal('runs'),
+  runs: v.array(v.object({ record: runRecordSchema, shown: shownStatusSchema })),
+});
+
+/** Show these runs instead of the present choice. */
+const select = v.object({ type: v.literal('select'), runIds: ids });
+
+const notice = v.object({ type: v.literal('notice'), severity: v.picklist(['info', 'error']), text: v.string() });
+
+export const toComparePanelSchema = v.variant('type', [runs, select, seriesMessageSchema, notice]);
+export type ToComparePanel = v.InferOutput<typeof toComparePanelSchema>;
+export type CompareRun = v.InferOutput<typeof runs>['runs'][number];
+
+/** The page listens. `runIds` is what a restored panel showed. */
+const ready = v.object({ type: v.literal('ready'), runIds: ids });
+/** The user chose these; `missing` are those of them that the panel has no rows of. */
+const selected = v.object({ type: v.literal('selected'), runIds: ids, missing: ids });
+/** Show the two snapshots in VS Code's diff editor. */
+const diff = v.object({ type: v.literal('diff'), left: v.string(), right: v.string() });
+/** Write this where the user says. `fileName` is a proposal; `png` is base64. */
+const save = v.object({
+  type: v.literal('save'),
+  format: v.picklist(['csv', 'markdown', 'png']),
+  fileName: v.string(),
+  content: v.string(),
+});
+/** `training`, `spec`, `folder` of a run. */
+const openRun = v.object({
+  type: v.literal('open'),
+  runId: v.string(),
+  target: v.picklist(['training', 'spec', 'folder']),
+});
+/** There are no runs: the command that trains one. */
+const train = v.object({ type: v.literal('train') });
+/** Rows of this run were missed; send them from offset 0. */
+const resync = v.object({ type: v.literal('resync'), runId: v.string() });
+const problem = v.object({ type: v.literal('problem'), text: v.string() });
+
+export const fromComparePanelSchema = v.variant('type', [ready, selected, diff, save, openRun, train, resync, problem]);
+export type FromComparePanel = v.InferOutput<typeof fromComparePanelSchema>;
+
+/** What the panel keeps with `setState`. */
+export const comparePanelStateSchema = v.object({
+  version: v.literal(comparePanelVersion),
+  runIds: ids,
+  /** The run that deltas are taken from; null: the first chosen. */
+  baselineId: v.nullable(v.string()),
+  axis: v.picklist(['step', 'tokens', 'time', 'flops']),
+  metric: v.picklist(['loss', 'validation', 'gradientNorm', 'learningRate', 'tokensPerSecond']),
+  logX: v.boolean(),
+  logY: v.boolean(),
+  smoothing: v.pipe(v.number(), v.minValue(0), v.maxValue(0.999)),
+});
+export type ComparePanelState = v.InferOutput<typeof comparePanelStateSchema>;
