@@ -50,6 +50,18 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+/** A length of time that is only estimated, in one unit: about 4 min, about 2.5 h, about 12 d. */
+export function formatEstimate(milliseconds: number): string {
+  if (!Number.isFinite(milliseconds) || milliseconds < 0) return 'unknown';
+  const seconds = milliseconds / 1000;
+  if (seconds < 0.95) return 'less than 1 s';
+  const rounded = (value: number, unit: string) =>
+    `about ${value >= 9.5 ? Math.round(value) : Number(value.toFixed(1))} ${unit}`;
+  if (seconds < 59.5) return `about ${Math.round(seconds)} s`;
+  if (seconds < 59.5 * 60) return `about ${Math.round(seconds / 60)} min`;
+  return seconds < 48 * 3600 ? rounded(seconds / 3600, 'h') : rounded(seconds / 86_400, 'd');
+}
+
 /** A share: 54%, 3.1%, 0.02%. */
 export function formatPercent(share: number): string {
   if (!Number.isFinite(share)) return String(share);
