@@ -31,3 +31,6 @@ export const rope = defineComponent({
     scaling: { slot: 'scaling', doc: 'Stretches the wavelengths to reach a longer context.', default: 'none' },
   },
 });
+
+/** Dimensions of a head that are rotated: the whole part of head_dim * fraction, as transformers counts them. */
+export const rotaryDims = (headDim: number, fraction: number): number => Math.floor(headDim * fraction);

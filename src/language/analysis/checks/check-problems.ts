@@ -1,7 +1,183 @@
-import type { ProblemRows } from '../problems';
+import { formatBytes, formatCount, formatInteger, formatMeasure, formatPercent } from '../../../base/format';
+import type { Severity } from '../problem';
+import type { ProblemRow, ProblemRows } from '../problems';
 
 /** What the message of each check needs to know, by the code of the check. */
-export type CheckParams = Record<never, never>;
+export interface CheckParams {
+  'window-without-effect': { readonly window: number; readonly context: number };
+  'negligible-cache-saving': {
+    readonly kvHeads: number;
+    readonly heads: number;
+    readonly savedBytes: number;
+    readonly context: number;
+  };
+  'deep-and-narrow': {
+    readonly layers: number;
+    readonly hidden: number;
+    readonly total: number;
+    readonly better: { readonly layers: number; readonly hidden: number; readonly total: number } | undefined;
+  };
+  'embedding-over-half': { readonly share: number; readonly vocab: number; readonly tied: boolean };
+  'width-not-multiple-of-8': { readonly width: number; readonly nearest: number };
+  'odd-rotary-dims': { readonly dims: number; readonly headDim: number };
+  'heads-not-dividing-hidden': { readonly heads: number; readonly hidden: number; readonly nearest: number };
+  'kv-heads-not-dividing-heads': { readonly kvHeads: number; readonly heads: number };
+  'warmup-longer-than-run': { readonly warmup: number; readonly steps: number };
+  'batch-larger-than-data': { readonly stepTokens: number; readonly dataTokens: number };
+  'few-tokens-per-parameter': { readonly tokens: number; readonly parameters: number };
+  'many-tokens-per-parameter': { readonly tokens: number; readonly parameters: number };
+  'learning-rate-out-of-range': {
+    readonly lr: number;
+    readonly low: number;
+    readonly high: number;
+    readonly optimizer: string;
+  };
+  'tokenizer-larger-than-model': { readonly tokenizer: number; readonly model: number };
+  'tokenizer-smaller-than-model': { readonly tokenizer: number; readonly model: number };
+  'no-position-anywhere': { readonly layers: number };
+  'learned-position-in-layer': object;
+  'memory-above-machine': { readonly neededBytes: number; readonly machineBytes: number };
+}
+
+function row<Params>(
+  code: keyof CheckParams,
+  severity: Severity,
+  title: string,
+  message: (params: Params) => string,
+): ProblemRow<Params> {
+  return { severity, title, docs: `checks/${code}`, message };
+}
 
 /** Severity, title, page and message of every check. They are part of the one table in ../problems.ts. */
-export const checkRows: ProblemRows<CheckParams> = {};
+export const checkRows: ProblemRows<CheckParams> = {
+  'window-without-effect': row(
+    'window-without-effect',
+    'warning',
+    'Sliding window without effect',
+    ({ window, context }) =>
+      `A window of ${formatInteger(window)} hides nothing: no sequence is longer than the context of ${formatInteger(context)}. Use a smaller window, or \`window = none\`.`,
+  ),
+  'negligible-cache-saving': row(
+    'negligible-cache-saving',
+    'info',
+    'Shared key/value heads that save next to nothing',
+    ({ kvHeads, heads, savedBytes, context }) =>
+      `${kvHeads} instead of ${heads} key/value heads save ${formatBytes(savedBytes)} of cache at the full context of ${formatInteger(context)}. At this size the cache is no burden, and sharing heads costs quality: \`kv_heads = ${heads}\` is the safer choice.`,
+  ),
+  'deep-and-narrow': row(
+    'deep-and-narrow',
+    'info',
+    'Deep and narrow for its size',
+    ({ layers, hidden, total, better }) =>
+      `${layers} layers of ${hidden} are deep and narrow for ${formatCount(total)} parameters: below 10 M, width buys more than depth, and trains faster.${
+        better === undefined
+          ? ' Try fewer, wider layers.'
+          : ` ${better.layers} x ${better.hidden} has ${formatCount(better.total)}.`
+      }`,
+  ),
+  'embedding-over-half': row(
+    'embedding-over-half',
+    'warning',
+    'More than half of the parameters are embedding',
+    ({ share, vocab, tied }) =>
+      `${formatPercent(share)} of the parameters only name the ${formatInteger(vocab)} tokens${tied ? '' : ' (embedding and head)'}. Use a smaller vocabulary${tied ? '' : ', tie the head,'} or a larger model.`,
+  ),
+  'width-not-multiple-of-8': row(
+    'width-not-multiple-of-8',
+    'hint',
+    'Width that is no multiple of 8',
+    ({ width, nearest }) =>
+      `A width of ${formatInteger(width)} is no multiple of 8, so vector units run partly empty. ${formatInteger(nearest)} is as good and faster.`,
+  ),
+  'odd-rotary-dims': row('odd-rotary-dims', 'error', 'RoPE on an odd number of dimensions', ({ dims, headDim }) =>
+    dims < 2
+      ? `RoPE turns pairs of dimensions, and this leaves it ${dims} of the ${headDim} of a head. Raise \`fraction\` or \`head_dim\`.`
+      : `RoPE turns pairs of dimensions, so it cannot work on ${dims} of the ${headDim} of a head. Use an even \`head_dim\`.`,
+  ),
+  'heads-not-dividing-hidden': row(
+    'heads-not-dividing-hidden',
+    'error',
+    'Heads that do not divide hidden',
+    ({ heads, hidden, nearest }) =>
+      `${heads} heads do not divide hidden = ${formatInteger(hidden)}, so \`hidden / heads\` is no size for a head. Use ${nearest} heads, or give \`head_dim\` yourself.`,
+  ),
+  'kv-heads-not-dividing-heads': row(
+    'kv-heads-not-dividing-heads',
+    'error',
+    'Key/value heads that do not divide heads',
+    ({ kvHeads, heads }) =>
+      kvHeads > heads
+        ? `There are more key/value heads (${kvHeads}) than query heads (${heads}). Use at most ${heads}.`
+        : `${heads} query heads cannot share ${kvHeads} key/value heads evenly. \`kv_heads\` must divide \`heads\`.`,
+  ),
+  'warmup-longer-than-run': row(
+    'warmup-longer-than-run',
+    'warning',
+    'Warm-up longer than the run',
+    ({ warmup, steps }) =>
+      `The warm-up of ${formatInteger(warmup)} steps does not end within the ${formatInteger(steps)} steps of the run, so the learning rate never reaches its peak. Use a share such as \`warmup = 2%\`.`,
+  ),
+  'batch-larger-than-data': row(
+    'batch-larger-than-data',
+    'error',
+    'A step that needs more text than there is',
+    ({ stepTokens, dataTokens }) =>
+      `One step reads ${formatInteger(stepTokens)} tokens, and the text has only about ${formatInteger(dataTokens)}. Use a smaller batch or context, or more text.`,
+  ),
+  'few-tokens-per-parameter': row(
+    'few-tokens-per-parameter',
+    'info',
+    'Fewer tokens than parameters',
+    ({ tokens, parameters }) =>
+      `${formatCount(tokens)} tokens for ${formatCount(parameters)} parameters (${formatMeasure(tokens / parameters)} per parameter) only show that it runs: models learn language from about 20 tokens per parameter.`,
+  ),
+  'many-tokens-per-parameter': row(
+    'many-tokens-per-parameter',
+    'info',
+    'Far more tokens than the model can use',
+    ({ tokens, parameters }) =>
+      `${formatCount(tokens)} tokens for ${formatCount(parameters)} parameters (${formatMeasure(tokens / parameters)} per parameter): beyond 200, a larger model learns more from the same work.`,
+  ),
+  'learning-rate-out-of-range': row(
+    'learning-rate-out-of-range',
+    'warning',
+    'Unusual learning rate',
+    ({ lr, low, high, optimizer }) =>
+      `${formatMeasure(lr)} is ${lr > high ? 'high enough to make training diverge' : 'too low to learn much in one run'}: with ${optimizer}, models of this size use ${formatMeasure(low)} to ${formatMeasure(high)}.`,
+  ),
+  'tokenizer-larger-than-model': row(
+    'tokenizer-larger-than-model',
+    'error',
+    'Tokenizer larger than the vocabulary of the model',
+    ({ tokenizer, model }) =>
+      `The tokenizer has ${formatInteger(tokenizer)} tokens and the model knows ${formatInteger(model)}: the others have no embedding. Make both the same.`,
+  ),
+  'tokenizer-smaller-than-model': row(
+    'tokenizer-smaller-than-model',
+    'warning',
+    'Tokenizer smaller than the vocabulary of the model',
+    ({ tokenizer, model }) =>
+      `The tokenizer has ${formatInteger(tokenizer)} tokens, so ${formatInteger(model - tokenizer)} of the ${formatInteger(model)} rows of the embedding are never used. Make both the same.`,
+  ),
+  'no-position-anywhere': row(
+    'no-position-anywhere',
+    'warning',
+    'No layer knows positions',
+    ({ layers }) =>
+      `None of the ${layers} layers has a position signal, so word order shows only through the causal mask. Give some layers \`position rope\`.`,
+  ),
+  'learned-position-in-layer': row(
+    'learned-position-in-layer',
+    'error',
+    'Learned positions inside a layer',
+    () =>
+      'Learned positions are added once, to the token embedding, so they belong in the model block. Move `position learned` there.',
+  ),
+  'memory-above-machine': row(
+    'memory-above-machine',
+    'warning',
+    'More memory than this machine has',
+    ({ neededBytes, machineBytes }) =>
+      `Training needs about ${formatBytes(neededBytes)}, and this machine has ${formatBytes(machineBytes)}. Use a smaller \`batch\` with \`accumulate\`, or a shorter context.`,
+  ),
+};

@@ -1,0 +1,52 @@
+import type { Problem } from '../problem';
+import type { ResolvedFile } from '../resolved';
+import { batchLargerThanData } from './batch-larger-than-data';
+import { type Check, type Facts, noFacts } from './check';
+import { deepAndNarrow } from './deep-and-narrow';
+import { embeddingOverHalf } from './embedding-over-half';
+import { headsNotDividingHidden } from './heads-not-dividing-hidden';
+import { kvHeadsNotDividingHeads } from './kv-heads-not-dividing-heads';
+import { learnedPositionInLayer } from './learned-position-in-layer';
+import { learningRateOutOfRange } from './learning-rate-out-of-range';
+import { memoryAboveMachine } from './memory-above-machine';
+import { negligibleCacheSaving } from './negligible-cache-saving';
+import { noPositionAnywhere } from './no-position-anywhere';
+import { oddRotaryDims } from './odd-rotary-dims';
+import { tokensPerParameter } from './tokens-per-parameter';
+import { vocabularyMismatch } from './vocabulary-mismatch';
+import { warmupLongerThanRun } from './warmup-longer-than-run';
+import { widthNotMultipleOf8 } from './width-not-multiple-of-8';
+import { windowWithoutEffect } from './window-without-effect';
+
+/** Every rule. */
+const checks: readonly Check[] = [
+  headsNotDividingHidden,
+  kvHeadsNotDividingHeads,
+  oddRotaryDims,
+  learnedPositionInLayer,
+  noPositionAnywhere,
+  windowWithoutEffect,
+  negligibleCacheSaving,
+  deepAndNarrow,
+  embeddingOverHalf,
+  widthNotMultipleOf8,
+  vocabularyMismatch,
+  warmupLongerThanRun,
+  learningRateOutOfRange,
+  tokensPerParameter,
+  batchLargerThanData,
+  memoryAboveMachine,
+];
+
+/** Runs every rule over a file. A layer copied with `from` can raise the same doubt twice at one place; it is said once. */
+export function runChecks(file: ResolvedFile, facts: Facts = noFacts): readonly Problem[] {
+  const seen = new Set<string>();
+  return checks
+    .flatMap(check => check(file, facts))
+    .filter(({ code, start, end }) => {
+      const key = `${code} ${start} ${end}`;
+      if (seen.has(key)) return false;
+      seen.add(key);
+      return true;
+    });
+}
