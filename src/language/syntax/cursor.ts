@@ -39,6 +39,13 @@ export function endBefore(cursor: Cursor): number {
   return cursor.tokens[cursor.position - 1]?.end ?? 0;
 }
 
+/** The end of the last token that is not a line break. */
+export function contentEnd(cursor: Cursor): number {
+  let index = cursor.position - 1;
+  while (cursor.tokens[index]?.kind === 'newline') index--;
+  return cursor.tokens[index]?.end ?? 0;
+}
+
 export function report<Code extends SyntaxCode>(
   cursor: Cursor,
   code: Code,
@@ -68,8 +75,11 @@ export function atLineEnd(cursor: Cursor): boolean {
 /** Whether a word `ahead` starts a setting or a block with a label or braces: `lr = …`, `norm rms`, `train {`. */
 export function startsItem(cursor: Cursor, ahead = 0): boolean {
   if (peek(cursor, ahead).kind !== 'word') return false;
-  const next = peek(cursor, ahead + 1).kind;
-  return next === '=' || next === 'word' || next === '{' || next === ':';
+  const next = peek(cursor, ahead + 1);
+  if (next.kind !== 'word') return next.kind === '=' || next.kind === '{' || next.kind === ':';
+  // `4 hidden  bias = true`: two blanks, or an =, and the second word is not the label of the first.
+  const behind = peek(cursor, ahead + 2).kind;
+  return next.gap < 2 && behind !== '=' && behind !== ':';
 }
 
 /** Passes line breaks and comments. */

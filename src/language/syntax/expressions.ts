@@ -2,6 +2,7 @@ import type { Cursor } from './cursor';
 import {
   at,
   atLineEnd,
+  contentEnd,
   endBefore,
   fixInsert,
   maxDepth,
@@ -32,11 +33,11 @@ function parseSequence(cursor: Cursor, first: Expression, inBrackets: boolean): 
   while (at(cursor, ',') && (inBrackets || !commaEndsSetting(cursor))) {
     take(cursor);
     if (inBrackets) {
-      skipLines(cursor);
-      if (at(cursor, ')')) break;
+      skipIfContinues(cursor, ')');
+      if (at(cursor, ')') || cannotContinue(cursor)) break;
     }
     items.push(parseSum(cursor, ',', inBrackets));
-    if (inBrackets) skipLines(cursor);
+    if (inBrackets) skipIfContinues(cursor, ')');
   }
   return { kind: 'sequence', start: first.start, end: Math.max(first.end, items.at(-1)?.end ?? 0), items };
 }
@@ -44,7 +45,8 @@ function parseSequence(cursor: Cursor, first: Expression, inBrackets: boolean): 
 /** Whether the comma here separates two settings on one line rather than two values. */
 function commaEndsSetting(cursor: Cursor): boolean {
   const next = peek(cursor, 1).kind;
-  return next === 'newline' || next === 'comment' || next === 'end' || next === '}' || startsItem(cursor, 1);
+  if (next === 'newline' || next === 'comment' || next === 'end' || next === '}') return true;
+  return startsItem(cursor, 1);
 }
 
 function parseSum(cursor: Cursor, after: string, inBrackets: boolean): Expression {
@@ -124,9 +126,9 @@ function parseFactor(cursor: Cursor, after: string, inBrackets: boolean): Expres
 function parseGroup(cursor: Cursor): Expression {
   const open = take(cursor);
   cursor.depth++;
-  skipLines(cursor);
-  const first = parseSum(cursor, '(', true);
-  skipIfCloses(cursor, ')');
+  skipIfContinues(cursor, ')');
+  const first = cannotContinue(cursor) ? valueExpected(cursor, '(') : parseSum(cursor, '(', true);
+  skipIfContinues(cursor, ')');
   const value = at(cursor, ',') ? parseSequence(cursor, first, true) : first;
   const end = closeBracket(cursor, open.start, '(', ')', value.kind === 'missing');
   cursor.depth--;
@@ -151,7 +153,7 @@ function parseItems(cursor: Cursor, start: number, open: '(' | '[', close: ')' |
   const items: Expression[] = [];
   let broken = false;
   for (;;) {
-    skipIfCloses(cursor, close);
+    skipIfContinues(cursor, close);
     if (at(cursor, close) || cannotContinue(cursor)) break;
     skipLines(cursor);
     const before = cursor.position;
@@ -159,7 +161,7 @@ function parseItems(cursor: Cursor, start: number, open: '(' | '[', close: ')' |
     items.push(item);
     broken ||= item.kind === 'missing';
     if (item.kind === 'missing' && cursor.position === before && !at(cursor, ',')) break;
-    skipIfCloses(cursor, close);
+    skipIfContinues(cursor, close);
     if (at(cursor, ',')) {
       take(cursor);
     } else if (!at(cursor, close) && !cannotContinue(cursor) && startsValue(cursor)) {
@@ -175,7 +177,7 @@ function parseItems(cursor: Cursor, start: number, open: '(' | '[', close: ')' |
 /** Takes the closing bracket, or says that it is missing: unless a message about what stands in its place is out already. */
 function closeBracket(cursor: Cursor, start: number, open: '(' | '[', close: ')' | ']', reported: boolean): number {
   if (at(cursor, close)) return take(cursor).end;
-  const end = endBefore(cursor);
+  const end = contentEnd(cursor);
   if (!reported) {
     const fix = fixInsert(`Insert ${close}`, end, close);
     report(cursor, 'unclosed-bracket', { start, end: start + 1 }, { open, close }, fix);
@@ -184,7 +186,7 @@ function closeBracket(cursor: Cursor, start: number, open: '(' | '[', close: ')'
 }
 
 /** Goes to the next line if the bracket closes or a comma or value follows there. */
-function skipIfCloses(cursor: Cursor, close: ')' | ']'): void {
+function skipIfContinues(cursor: Cursor, close: ')' | ']'): void {
   if (!atLineEnd(cursor)) return;
   const start = cursor.position;
   skipLines(cursor);
@@ -206,9 +208,8 @@ function startsValue(cursor: Cursor): boolean {
 }
 
 function valueExpected(cursor: Cursor, after: string): Missing {
-  const end = endBefore(cursor);
-  const previous = cursor.tokens[cursor.position - 1];
-  report(cursor, 'value-expected', { start: previous?.start ?? end, end }, { after });
+  const end = contentEnd(cursor);
+  report(cursor, 'value-expected', { start: end - after.length, end }, { after });
   return missing(end);
 }
 
