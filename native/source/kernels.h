@@ -1,0 +1,117 @@
+// The table of kernels that every instruction set fills in. All pointers are dense fp32 or int32 arrays of JavaScript.
+#pragma once
+#include <cstdint>
+
+namespace supra {
+
+// C[r, c] = Σ_d A[r, d] B[d, c] (+ bias[c]) (+ C[r, c] when accumulate), once per batch entry.
+// Strides count elements; columns of C are adjacent, and A and B have stride 1 in at least one direction.
+struct MatrixProduct {
+  int64_t batch = 1, rows = 0, columns = 0, depth = 0;
+  const float* a = nullptr;
+  int64_t a_batch = 0, a_row = 0, a_depth = 1;
+  const float* b = nullptr;
+  int64_t b_batch = 0, b_depth = 0, b_column = 1;
+  float* c = nullptr;
+  int64_t c_batch = 0, c_row = 0;
+  const float* bias = nullptr;
+  bool accumulate = false;
+  bool bf16 = false;  // round A and B to bfloat16 first
+};
+
+// Layouts as in src/engine/ops/attention.ts; lse is [batch, heads, seq]: log Σ exp of a query's scores.
+struct Attention {
+  int64_t batch = 0, seq = 0, key_seq = 0, heads = 0, kv_heads = 0, head_dim = 0, value_dim = 0;
+  int64_t window = 0;  // 0: none
+  int64_t offset = 0;
+  float scale = 1, softcap = 0;  // softcap 0: none
+  const float *query = nullptr, *key = nullptr, *value = nullptr;
+  float *out = nullptr, *lse = nullptr;
+  const float* d_out = nullptr;
+  float *d_query = nullptr, *d_key = nullptr, *d_value = nullptr;
+};
+
+struct Norm {
+  int64_t rows = 0, dim = 0;
+  float epsilon = 0;
+  bool unit_offset = false;
+  const float *x = nullptr, *weight = nullptr, *bias = nullptr, *dy = nullptr;
+  float* y = nullptr;
+  float *mean = nullptr, *scale = nullptr;  // per row: the mean, and 1 / root mean square or 1 / deviation
+  float *dx = nullptr, *d_weight = nullptr, *d_bias = nullptr;  // any may be null
+};
+
+enum class Activation : int32_t { gelu = 0, gelu_tanh = 1, relu = 2, relu2 = 3, silu = 4 };
+
+struct Rotary {
+  int64_t batch = 0, seq = 0, heads = 0, head_dim = 0, half = 0;
+  bool interleaved = false, inverse = false;
+  const float *x = nullptr, *cos = nullptr, *sin = nullptr;
+  float* y = nullptr;
+};
+
+// losses is [tokens]; d_x and d_weight may be null (no gradient). d_* are of the mean over valid targets.
+struct CrossEntropy {
+  int64_t tokens = 0, hidden = 0, vocab = 0;
+  float softcap = 0;
+  bool bf16 = false;
+  const float *x = nullptr, *weight = nullptr;
+  const int32_t* targets = nullptr;
+  float *losses = nullptr, *d_x = nullptr, *d_weight = nullptr;
+};
+
+struct AdamwTensor {
+  int64_t size = 0;
+  float* parameter = nullptr;
+  const float* gradient = nullptr;
+  float *first = nullptr, *second = nullptr;
+  float decay = 0;
+};
+
+struct AdamwSettings {
+  double learning_rate = 0, beta1 = 0, beta2 = 0, epsilon = 0, step = 1, gradient_scale = 1;
+};
+
+enum class Binary : int32_t { add = 0, subtract = 1, multiply = 2, divide = 3, maximum = 4, minimum = 5 };
+enum class Unary : int32_t {
+  negate = 0, square = 1, sqrt = 2, rsqrt = 3, exp = 4, tanh = 5, sigmoid = 6, erf = 7, reciprocal = 8, scale = 9
+};
+
+constexpr int kMaxRank = 6;
+
+// Output dims; strides of the inputs in elements, 0 where an input is repeated.
+struct Strided {
+  int rank = 0;
+  int64_t dims[kMaxRank], a[kMaxRank], b[kMaxRank];
+};
+
+struct Kernels {
+  const char* name;
+  int width;  // floats in a vector
+  const char* bf16;  // how bf16 products are made
+  void (*matrix_product)(const MatrixProduct&);
+  void (*attention)(const Attention&);
+  void (*attention_gradient)(const Attention&);
+  void (*rms_norm)(const Norm&);
+  void (*rms_norm_gradient)(const Norm&);
+  void (*layer_norm)(const Norm&);
+  void (*layer_norm_gradient)(const Norm&);
+  void (*activation)(Activation, int64_t size, const float* x, const float* up, float* y);
+  void (*activation_gradient)(Activation, int64_t size, const float* x, const float* up, const float* dy, float* dx, float* d_up);
+  void (*rotary)(const Rotary&);
+  void (*embed)(int64_t tokens, int64_t hidden, const float* table, const int32_t* ids, float* y);
+  void (*embed_gradient)(int64_t tokens, int64_t hidden, int64_t vocab, const int32_t* ids, const float* dy, float* d_table);
+  void (*cross_entropy)(const CrossEntropy&);
+  void (*adamw)(const AdamwTensor*, int64_t count, const AdamwSettings&);
+  double (*sum_of_squares)(int64_t size, const float* x);
+  void (*binary)(Binary, const Strided&, const float* a, const float* b, float* y);
+  void (*unary)(Unary, float argument, int64_t size, const float* x, float* y);
+  void (*sum)(int64_t outer, int64_t reduced, int64_t inner, float factor, const float* x, float* y);
+  void (*copy)(const Strided&, const float* x, float* y);  // y dense, x by strides a
+  void (*copy_rows)(int64_t rows, int64_t width, const float* x, int64_t x_row, float* y, int64_t y_row);
+};
+
+// The tables compiled into this addon that this processor can run, best first; null-terminated.
+const Kernels* const* available_kernels();
+
+}  // namespace supra

@@ -1,0 +1,303 @@
+// Matrix products: operands packed into panels, a register tile per step (Goto and van de Geijn 2008).
+//
+// B is packed into panels of kColumns adjacent columns, A into panels of kRows rows; the tile kernel keeps
+// kRows x kColumns sums in registers. Transposes and the rounding to bfloat16 happen while packing. The sums over depth
+// are cut every kDepth steps and nowhere else, so that a result never depends on the threads or on the row blocks.
+
+namespace supra {
+namespace {
+
+constexpr int kVectors = 2;
+constexpr int kColumns = kVectors * kWidth;
+#if SUPRA_WIDTH == 16
+constexpr int kRows = 12;
+#else
+constexpr int kRows = 6;
+#endif
+constexpr int64_t kDepth = 256;
+constexpr int64_t kRowBlock = 144;
+constexpr int64_t kColumnBlock = 2048;
+
+struct Plain {
+  static constexpr bool rounds = false;
+  static inline Four four(Four x) { return x; }
+  static inline Vector vector(Vector x) { return x; }
+};
+struct Bfloat16 {
+  static constexpr bool rounds = true;
+  static inline Four four(Four x) { return to_bfloat16<Four, FourWords>(x); }
+  static inline Vector vector(Vector x) { return to_bfloat16<Vector, Words>(x); }
+};
+
+// Packs `lanes` lines of x (each `depth` long, adjacent along depth, `line` apart) as out[d * panel + lane]; missing
+// lanes become 0. Works four lanes at a time by transposing 4 x 4 blocks in registers.
+template <class Rounding>
+inline void pack_across(const float* x, int64_t line, int64_t lanes, int64_t depth, int64_t panel, float* out) {
+  int64_t lane = 0;
+  for (; lane + 4 <= lanes; lane += 4) {
+    const float* r0 = x + lane * line;
+    const float *r1 = r0 + line, *r2 = r1 + line, *r3 = r2 + line;
+    float* to = out + lane;
+    int64_t d = 0;
+    for (; d + 4 <= depth; d += 4) {
+      const Four a = Rounding::four(load_as<Four>(r0 + d)), b = Rounding::four(load_as<Four>(r1 + d));
+      const Four c = Rounding::four(load_as<Four>(r2 + d)), e = Rounding::four(load_as<Four>(r3 + d));
+      const Four ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5), ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+      const Four ce_low = __builtin_shufflevector(c, e, 0, 4, 1, 5), ce_high = __builtin_shufflevector(c, e, 2, 6, 3, 7);
+      store_as(to + d * panel, __builtin_shufflevector(ab_low, ce_low, 0, 1, 4, 5));
+      store_as(to + (d + 1) * panel, __builtin_shufflevector(ab_low, ce_low, 2, 3, 6, 7));
+      store_as(to + (d + 2) * panel, __builtin_shufflevector(ab_high, ce_high, 0, 1, 4, 5));
+      store_as(to + (d + 3) * panel, __builtin_shufflevector(ab_high, ce_high, 2, 3, 6, 7));
+    }
+    for (; d < depth; d++) store_as(to + d * panel, Rounding::four(Four{r0[d], r1[d], r2[d], r3[d]}));
+  }
+  for (; lane < lanes; lane++) {
+    const float* from = x + lane * line;
+    float* to = out + lane;
+    int64_t d = 0;
+    for (; d + 4 <= depth; d += 4) {
+      const Four v = Rounding::four(load_as<Four>(from + d));
+      to[d * panel] = v[0];
+      to[(d + 1) * panel] = v[1];
+      to[(d + 2) * panel] = v[2];
+      to[(d + 3) * panel] = v[3];
+    }
+    for (; d < depth; d++) to[d * panel] = Rounding::four(Four{from[d], 0, 0, 0})[0];
+  }
+  for (; lane < panel; lane++) {
+    for (int64_t d = 0; d < depth; d++) out[d * panel + lane] = 0;
+  }
+}
+
+// The same from lines that are adjacent across lanes: x[d * step + lane].
+template <class Rounding, int kPanel>
+inline void pack_along(const float* x, int64_t step, int64_t lanes, int64_t depth, float* out) {
+  if (lanes == kPanel && kPanel % kWidth == 0) {
+    for (int64_t d = 0; d < depth; d++) {
+      for (int v = 0; v < kPanel; v += kWidth) store(out + d * kPanel + v, Rounding::vector(load(x + d * step + v)));
+    }
+    return;
+  }
+  if (lanes == kPanel && kPanel % 2 == 0) {
+    for (int64_t d = 0; d < depth; d++) {
+      const float* from = x + d * step;
+      float* to = out + d * kPanel;
+      int v = 0;
+      for (; v + 4 <= kPanel; v += 4) store_as(to + v, Rounding::four(load_as<Four>(from + v)));
+      if (v < kPanel) {
+        const Four last = Rounding::four(Four{from[v], from[v + 1], 0, 0});
+        to[v] = last[0];
+        to[v + 1] = last[1];
+      }
+    }
+    return;
+  }
+  for (int64_t d = 0; d < depth; d++) {
+    for (int64_t lane = 0; lane < kPanel; lane++) {
+      out[d * kPanel + lane] = lane < lanes ? Rounding::four(Four{x[d * step + lane], 0, 0, 0})[0] : 0;
+    }
+  }
+}
+
+// One panel of kPanel lanes, from either direction.
+template <class Rounding, int kPanel>
+inline void pack_panel(const float* x, int64_t lane_stride, int64_t depth_stride, int64_t lanes, int64_t depth, float* out) {
+  if (depth_stride == 1 && lane_stride != 1) pack_across<Rounding>(x, lane_stride, lanes, depth, kPanel, out);
+  else pack_along<Rounding, kPanel>(x, depth_stride, lanes, depth, out);
+}
+
+// How a tile reads A: `column` reads a[r + d * stride] (packed, or a transposed matrix), `row` reads a[r * stride + d].
+enum class Access { column, row };
+
+// c[0..rows) x [0..kColumns) (+)= a b with b packed. Bias is added where the sum starts.
+template <Access kAccess, int kCount>
+inline __attribute__((always_inline)) void tile_rows(int64_t depth, const float* a, int64_t stride, const float* b,
+                                                     float* c, int64_t c_row, bool accumulate, const float* bias) {
+  Vector sums[kCount][kVectors];
+#pragma GCC unroll 16
+  for (int r = 0; r < kCount; r++) {
+#pragma GCC unroll 2
+    for (int v = 0; v < kVectors; v++) sums[r][v] = Vector{};
+  }
+  for (int64_t d = 0; d < depth; d++) {
+    Vector columns[kVectors];
+#pragma GCC unroll 2
+    for (int v = 0; v < kVectors; v++) columns[v] = load(b + d * kColumns + v * kWidth);
+#pragma GCC unroll 16
+    for (int r = 0; r < kCount; r++) {
+      const Vector row = splat(kAccess == Access::column ? a[r + d * stride] : a[r * stride + d]);
+#pragma GCC unroll 2
+      for (int v = 0; v < kVectors; v++) sums[r][v] += row * columns[v];
+    }
+  }
+#pragma GCC unroll 16
+  for (int r = 0; r < kCount; r++) {
+#pragma GCC unroll 2
+    for (int v = 0; v < kVectors; v++) {
+      Vector sum = sums[r][v];
+      float* to = c + r * c_row + v * kWidth;
+      if (bias) sum += load(bias + v * kWidth);
+      if (accumulate) sum += load(to);
+      store(to, sum);
+    }
+  }
+}
+
+template <Access kAccess>
+inline void tile(int rows, int64_t depth, const float* a, int64_t stride, const float* b, float* c, int64_t c_row,
+                 bool accumulate, const float* bias) {
+  switch (rows) {
+#define SUPRA_ROWS(n) \
+  case n: return tile_rows<kAccess, n>(depth, a, stride, b, c, c_row, accumulate, bias);
+    SUPRA_ROWS(1) SUPRA_ROWS(2) SUPRA_ROWS(3) SUPRA_ROWS(4) SUPRA_ROWS(5) SUPRA_ROWS(6)
+#if SUPRA_WIDTH == 16
+    SUPRA_ROWS(7) SUPRA_ROWS(8) SUPRA_ROWS(9) SUPRA_ROWS(10) SUPRA_ROWS(11) SUPRA_ROWS(12)
+#endif
+#undef SUPRA_ROWS
+  }
+}
+
+// c[rows x columns] (+)= a b, b packed in panels `b_panel` floats apart, each row block of a `a_block` floats apart.
+template <Access kAccess>
+inline void block_product(int64_t rows, int64_t columns, int64_t depth, const float* a, int64_t stride, int64_t a_block,
+                          const float* b, int64_t b_panel, float* c, int64_t c_row, bool accumulate,
+                          const float* bias = nullptr) {
+  float edge[kRows * kColumns], edge_bias[kColumns];
+  for (int64_t column = 0; column < columns; column += kColumns, b += b_panel) {
+    const int64_t width = least<int64_t>(kColumns, columns - column);
+    const float* tile_bias = bias ? bias + column : nullptr;
+    if (bias && width < kColumns) {
+      for (int i = 0; i < kColumns; i++) edge_bias[i] = i < width ? bias[column + i] : 0;
+      tile_bias = edge_bias;
+    }
+    for (int64_t row = 0, block = 0; row < rows; row += kRows, block++) {
+      const int height = static_cast<int>(least<int64_t>(kRows, rows - row));
+      float* to = c + row * c_row + column;
+      if (width == kColumns) {
+        tile<kAccess>(height, depth, a + block * a_block, stride, b, to, c_row, accumulate, tile_bias);
+        continue;
+      }
+      tile<kAccess>(height, depth, a + block * a_block, stride, b, edge, kColumns, false, tile_bias);
+      for (int r = 0; r < height; r++) {
+        for (int64_t i = 0; i < width; i++) {
+          if (accumulate) to[r * c_row + i] += edge[r * kColumns + i];
+          else to[r * c_row + i] = edge[r * kColumns + i];
+        }
+      }
+    }
+  }
+}
+
+template <class Rounding>
+inline float dot(int64_t size, const float* x, const float* y) {
+  Vector s0{}, s1{}, s2{}, s3{};
+  int64_t i = 0;
+  for (; i + 4 * kWidth <= size; i += 4 * kWidth) {
+    s0 += Rounding::vector(load(x + i)) * Rounding::vector(load(y + i));
+    s1 += Rounding::vector(load(x + i + kWidth)) * Rounding::vector(load(y + i + kWidth));
+    s2 += Rounding::vector(load(x + i + 2 * kWidth)) * Rounding::vector(load(y + i + 2 * kWidth));
+    s3 += Rounding::vector(load(x + i + 3 * kWidth)) * Rounding::vector(load(y + i + 3 * kWidth));
+  }
+  for (; i + kWidth <= size; i += kWidth) s0 += Rounding::vector(load(x + i)) * Rounding::vector(load(y + i));
+  if (i < size) s1 += Rounding::vector(load_part(x + i, size - i)) * Rounding::vector(load_part(y + i, size - i));
+  return sum_of((s0 + s1) + (s2 + s3));
+}
+
+// Up to kFewRows rows against a transposed B (a projection of single tokens): reading B is all the work, so nothing is packed.
+constexpr int64_t kFewRows = 4;
+template <class Rounding>
+inline void few_rows_product(const MatrixProduct& p, const float* a, const float* b, float* c) {
+  const int64_t grain = most<int64_t>(1, 16384 / most<int64_t>(1, p.depth));
+  parallel_ranges(p.columns, grain, [&](int64_t begin, int64_t end) {
+    for (int64_t column = begin; column < end; column++) {
+      for (int64_t row = 0; row < p.rows; row++) {
+        float sum = dot<Rounding>(p.depth, a + row * p.a_row, b + column * p.b_column);
+        if (p.bias) sum += p.bias[column];
+        float& to = c[row * p.c_row + column];
+        to = p.accumulate ? to + sum : sum;
+      }
+    }
+  });
+}
+
+template <class Rounding>
+inline void one_product(const MatrixProduct& p, const float* a, const float* b, float* c) {
+  if (p.depth == 0) {
+    for (int64_t row = 0; row < p.rows; row++) {
+      for (int64_t i = 0; i < p.columns; i++) {
+        const float start = p.bias ? p.bias[i] : 0;
+        float& to = c[row * p.c_row + i];
+        to = p.accumulate ? to + start : start;
+      }
+    }
+    return;
+  }
+  if (p.rows <= kFewRows && p.b_depth == 1 && p.a_depth == 1) return few_rows_product<Rounding>(p, a, b, c);
+  const int threads = thread_count();
+  // A thread's piece of C: rows when there are enough of them, else columns.
+  const bool by_rows = p.rows >= threads * 4 * kRows || p.columns <= kColumns;
+  const int64_t row_block = by_rows ? least<int64_t>(kRowBlock, round_up(ceil_div(p.rows, 2 * threads), kRows)) : kRowBlock;
+  for (int64_t column = 0; column < p.columns; column += kColumnBlock) {
+    const int64_t width = least(kColumnBlock, p.columns - column);
+    const int64_t panels = ceil_div(width, kColumns);
+    for (int64_t start = 0; start < p.depth; start += kDepth) {
+      const int64_t depth = least(kDepth, p.depth - start);
+      const int64_t panel_size = depth * kColumns;
+      float* const packed_b = scratch(Scratch::packed_b, panels * panel_size);
+      const bool accumulate = p.accumulate || start > 0;
+      const float* const bias = p.bias && start == 0 ? p.bias + column : nullptr;
+      const float* const b_from = b + start * p.b_depth + column * p.b_column;
+      const auto pack_b = [&](int64_t first, int64_t last) {
+        for (int64_t panel = first; panel < last; panel++) {
+          pack_panel<Rounding, kColumns>(b_from + panel * kColumns * p.b_column, p.b_column, p.b_depth,
+                                         least<int64_t>(kColumns, width - panel * kColumns), depth,
+                                         packed_b + panel * panel_size);
+        }
+      };
+      const auto multiply = [&](int64_t row, int64_t rows, int64_t first, int64_t last) {
+        float* const packed_a = scratch(Scratch::packed_a, round_up(rows, kRows) * depth);
+        for (int64_t r = 0; r < rows; r += kRows) {
+          pack_panel<Rounding, kRows>(a + (row + r) * p.a_row + start * p.a_depth, p.a_row, p.a_depth,
+                                      least<int64_t>(kRows, rows - r), depth, packed_a + r * depth);
+        }
+        const int64_t from = first * kColumns;
+        block_product<Access::column>(rows, least(width, last * kColumns) - from, depth, packed_a, kRows, kRows * depth,
+                                      packed_b + first * panel_size, panel_size, c + row * p.c_row + column + from,
+                                      p.c_row, accumulate, bias ? bias + from : nullptr);
+      };
+      if (by_rows) {
+        parallel_ranges(panels, 8, pack_b);
+        parallel_ranges(p.rows, row_block, [&](int64_t begin, int64_t end) { multiply(begin, end - begin, 0, panels); });
+      } else {
+        // Few rows: every task packs its own columns and the (small) A, so one round is enough.
+        parallel_ranges(panels, most<int64_t>(1, ceil_div(panels, 4 * threads)), [&](int64_t first, int64_t last) {
+          pack_b(first, last);
+          for (int64_t row = 0; row < p.rows; row += row_block) {
+            multiply(row, least(row_block, p.rows - row), first, last);
+          }
+        });
+      }
+    }
+  }
+}
+
+template <class Rounding>
+inline void all_products(const MatrixProduct& p) {
+  const auto one = [&](int64_t i) {
+    one_product<Rounding>(p, p.a + i * p.a_batch, p.b + i * p.b_batch, p.c + i * p.c_batch);
+  };
+  // Small products of a batch run whole, one per task; large ones share the threads.
+  if (p.batch > 1 && (p.batch >= 4 * thread_count() || p.rows * p.columns * p.depth < (1 << 20))) {
+    parallel(p.batch, one);
+  } else {
+    for (int64_t i = 0; i < p.batch; i++) one(i);
+  }
+}
+
+void matrix_product(const MatrixProduct& p) {
+  if (p.bf16) all_products<Bfloat16>(p);
+  else all_products<Plain>(p);
+}
+
+}  // namespace
+}  // namespace supra

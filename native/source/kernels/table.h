@@ -1,0 +1,17 @@
+// Included last by each instruction set's file: SUPRA_TABLE names the table, SUPRA_NAME the set.
+#include "vector.h"
+#include "matrix-product.h"
+#include "attention.h"
+#include "norms.h"
+#include "elementwise.h"
+#include "training.h"
+
+namespace supra {
+extern const Kernels SUPRA_TABLE;
+const Kernels SUPRA_TABLE = {
+    SUPRA_NAME, kWidth, "rounded to bf16, multiplied in fp32",
+    matrix_product, attention, attention_gradient, rms_norm, rms_norm_gradient, layer_norm, layer_norm_gradient,
+    activation, activation_gradient, rotary, embed, embed_gradient, cross_entropy, adamw, sum_of_squares,
+    binary, unary, sum, copy, copy_rows,
+};
+}  // namespace supra
