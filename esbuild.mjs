@@ -22,6 +22,9 @@ const node = {
   target: 'node20',
   format: 'cjs',
   outdir: 'dist',
+  // tinyglobby's dependency fdir asks for its own URL, which CommonJS lacks.
+  define: { ...shared.define, 'import.meta.url': 'importMetaUrl' },
+  banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
   external: ['vscode', '@tensorflow/tfjs-node'],
   entryPoints: {
     extension: 'src/extension/extension.ts',
