@@ -86,7 +86,15 @@ export const runRecordSchema = v.object({
   seed: count,
   dataHash: v.nullable(v.string()),
   machine: v.nullable(v.object({ cpu: v.string(), cores: count, memoryBytes: finite, platform: v.string() })),
-  engine: v.nullable(v.object({ backend: v.string(), detail: v.string(), threads: count })),
+  engine: v.nullable(
+    v.object({
+      backend: v.string(),
+      detail: v.string(),
+      threads: count,
+      /** Fastest matrix product measured on this machine when the run began; FLOP utilisation is relative to it. */
+      peakFlopsPerSecond: v.exactOptional(finite),
+    }),
+  ),
   versions: v.object({ supra: v.string(), node: v.string() }),
   /** Best validation loss so far and where. */
   best: v.nullable(v.object({ step: count, loss: finite })),

@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest';
+import { compareRuns } from '../../src/runs/compare-runs';
+import { createRun } from '../../src/runs/create-run';
+import { comparisonCsv, comparisonMarkdown, curvesCsv } from '../../src/runs/export-comparison';
+import { differencesOf, patternOf, settingsOf } from '../../src/runs/spec-settings';
+import { tempFolder } from '../support/temp-folder';
+import { evalRow, stepRow, tinyExperiment } from '../support/tiny-experiment';
+
+test('a spec as a flat table in the words of the language', () => {
+  const settings = settingsOf(tinyExperiment());
+  expect(Object.fromEntries(settings)).toMatchObject({
+    'model.hidden': '16',
+    'model.init_std': '0.02',
+    'model.layers': 'block * 2',
+    'layer block.attention': 'gqa',
+    'layer block.attention.heads': '2',
+    'layer block.attention.window': 'none',
+    'layer block.position': 'rope',
+    'layer block.position.scaling': 'none',
+    'layer block.ffn.width': '32',
+    'layer block.attention.norm.place': 'pre',
+    'data.tokenizer': 'bytes',
+    'train.optimizer': 'adamw',
+    'train.optimizer.betas': '[0.9, 0.95]',
+    'train.eval_every': '20',
+    'train.prompts': '[The ]',
+  });
+});
+
+test('only settings that differ are differences', () => {
+  const base = tinyExperiment();
+  expect(differencesOf([base, tinyExperiment()])).toEqual([]);
+  const wide = tinyExperiment({ model: { hidden: 32, stack: ['block'] }, train: { seed: 2 } });
+  expect(differencesOf([base, wide, base])).toEqual([
+    { path: 'model.hidden', values: ['16', '32', '16'] },
+    { path: 'model.layers', values: ['block * 2', 'block', 'block * 2'] },
+    { path: 'train.seed', values: ['1', '2', '1'] },
+  ]);
+  const constant = tinyExperiment({ train: { schedule: { id: 'schedule.constant', config: { warmup: 0.1 } } } });
+  expect(differencesOf([base, constant])).toEqual([
+    { path: 'train.schedule', values: ['cosine', 'constant'] },
+    { path: 'train.schedule.floor', values: ['0.1', null] },
+  ]);
+});
+
+test('a stack is written as a pattern', () => {
+  expect(patternOf(['a', 'a', 'b', 'a'])).toBe('a * 2, b, a');
+  expect(patternOf([])).toBe('');
+});
+
+function compared(name: string) {
+  const { record } = createRun(tempFolder(), {
+    spec: tinyExperiment({ model: { hidden: name === 'wide, "2|x"' ? 32 : 16 } }),
+    source: '',
+    file: 'm',
+    supraVersion: '0',
+    name,
+  });
+  const steps = [1, 2, 3, 4].map(step => stepRow(step, { loss: step }));
+  return {
+    record,
+    status: 'completed',
+    history: { steps, evals: [evalRow(2, { loss: 2 }), evalRow(4, { loss: 3 })] },
+  } as const;
+}
+
+test('values of runs side by side', () => {
+  const { runs } = compareRuns([compared('a')]);
+  expect(runs[0]).toMatchObject({
+    steps: 4,
+    tokens: 256,
+    trainLoss: 2.5,
+    validationLoss: 3,
+    bestValidationLoss: 2,
+    bestStep: 2,
+    bestPerplexity: Math.exp(2),
+    tokensPerSecond: 6400,
+    samplesPerSecond: 400,
+  });
+  const empty = compareRuns([{ ...compared('a'), history: { steps: [], evals: [] } }]).runs[0];
+  expect(empty).toMatchObject({ steps: 0, trainLoss: null, bestValidationLoss: null, tokensPerSecond: null });
+});
+
+test('CSV and Markdown carry names with any characters', () => {
+  const runs = [compared('a'), compared('wide, "2|x"')];
+  const comparison = compareRuns(runs);
+  const csv = comparisonCsv(comparison);
+  expect(csv.split('\r\n')).toHaveLength(4);
+  expect(csv).toContain('"wide, ""2|x"""');
+  expect(csv.split('\r\n')[0]).toContain('model.hidden');
+  const markdown = comparisonMarkdown(comparison);
+  expect(markdown).toContain('| `model.hidden` | 16 | 32 |');
+  expect(markdown).toContain('wide, "2\\|x"');
+  expect(markdown).toContain('| Validation loss, best | 2.000 | 2.000 |');
+  const curves = curvesCsv(runs).trim().split('\r\n');
+  expect(curves).toHaveLength(1 + 2 * 6);
+  const columns = new Set(curves.slice(1, 7).map(line => line.split(',').length));
+  expect(columns).toEqual(new Set([curves[0]?.split(',').length]));
+});
