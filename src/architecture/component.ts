@@ -171,10 +171,10 @@ export function defineComponent<
   readonly example: string;
   readonly fields: F;
   readonly slots?: S;
-  readonly weights?: (config: Settings<F, S>, ambient: Ambient) => readonly Weight<WeightName>[];
-  readonly stateFlops?: (config: Settings<F, S>, ambient: Ambient) => number;
-  readonly cache?: (config: Settings<F, S>, ambient: Ambient) => CacheUse;
-  readonly activations?: (config: Settings<F, S>, ambient: Ambient) => number;
+  readonly weights?: (config: Settings<NoInfer<F>, NoInfer<S>>, ambient: Ambient) => readonly Weight<WeightName>[];
+  readonly stateFlops?: (config: Settings<NoInfer<F>, NoInfer<S>>, ambient: Ambient) => number;
+  readonly cache?: (config: Settings<NoInfer<F>, NoInfer<S>>, ambient: Ambient) => CacheUse;
+  readonly activations?: (config: Settings<NoInfer<F>, NoInfer<S>>, ambient: Ambient) => number;
 }): Component<SlotName, F, S, WeightName> {
   return { weights: () => [], ...component, slots: component.slots ?? ({} as S) };
 }

@@ -1,0 +1,97 @@
+import { reshape, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
+import type { Ambient, Instance } from '../architecture/component';
+import { ambientOf, type Branch, layerAt, type ModelSpec, placementOf } from '../architecture/model';
+import type { DecodeCache } from './decode-cache';
+import type { Memory, MixingScope, Pass, Scope } from './layers/layer';
+import { layerOf } from './layers/layers';
+import { residualAdd } from './residual-add';
+import type { ModelVariables } from './variables';
+
+/** The tensor functions of one model: the same for whole sequences and for decoding. */
+export interface Forward {
+  /** Final states, after the last norm: [batch, seq, hidden] of ids int32 [batch, seq]. */
+  hidden(ids: Tensor2D, pass: Pass, cache: DecodeCache | null): Tensor3D;
+  /** Scores of states given as rows: [tokens, vocab] of [tokens, hidden]. */
+  logits(rows: Tensor2D, pass: Pass): Tensor2D;
+  /** Mean cross-entropy in nats, a scalar; targets int32 [tokens], -1 for none. */
+  loss(rows: Tensor2D, targets: Tensor1D, pass: Pass): Tensor;
+  /** Cross-entropy of every token: [tokens]. */
+  tokenLosses(rows: Tensor2D, targets: Tensor1D, pass: Pass): Tensor1D;
+}
+
+type AnyScope = Scope<Instance['config'], string>;
+
+/**
+ * Puts the layers of a model together: x = embed(ids), then per branch x = x + after(body(before(x))), then the final norm.
+ * Branches of a parallel layer all read the layer's input (Wang and Komatsuzaki 2021, GPT-J).
+ */
+export function createForward(model: ModelSpec, variables: ModelVariables): Forward {
+  const outside = ambientOf(model);
+  const scopeAt = (path: string, instance: Instance, ambient: Ambient, pass: Pass): AnyScope => ({
+    config: instance.config,
+    ambient,
+    weights: variables.at(path),
+    pass,
+  });
+
+  /** after(body(before(x))) of one branch. */
+  function branchOutput(x: Tensor3D, branch: Branch, path: string, pass: Pass, cache: DecodeCache | null): Tensor3D {
+    const place = placementOf(branch);
+    const norm = layerOf('norm', branch.norm);
+    const normalize = (y: Tensor3D, when: 'before' | 'after'): Tensor3D => {
+      const ambient = ambientOf(model, branch.norm, { of: branch.kind, when, place });
+      return norm.normalize(y, scopeAt(`${path}.${branch.kind}_norm_${when}`, branch.norm, ambient, pass));
+    };
+    const input = place === 'post' ? x : normalize(x, 'before');
+    const bodyPath = `${path}.${branch.kind}`;
+    const scope = scopeAt(bodyPath, branch.body, ambientOf(model, branch.norm), pass);
+    const body = runBody(input, branch, scope, cache?.memory(bodyPath) ?? null);
+    return place === 'pre' ? body : normalize(body, 'after');
+  }
+
+  function runBody(x: Tensor3D, branch: Branch, scope: AnyScope, memory: Memory | null): Tensor3D {
+    if (branch.kind === 'ffn') return layerOf('ffn', branch.body).feed(x, scope);
+    const position = layerOf('position', branch.position);
+    // The position of a branch has no tensors of its own: a table of positions is added once, to the model's input.
+    const positionScope = { ...scope, config: branch.position.config };
+    const mixing: MixingScope<Instance['config'], string> = {
+      ...scope,
+      memory,
+      rotate: y => position.rotate(y, positionScope),
+    };
+    return layerOf(branch.kind, branch.body).mix(x, mixing);
+  }
+
+  function layer(x: Tensor3D, index: number, pass: Pass, cache: DecodeCache | null): Tensor3D {
+    const { branches, parallel } = layerAt(model, index);
+    return branches.reduce<Tensor3D>(
+      // Each branch tidies up behind itself, so that a deep model holds the intermediates of one branch only.
+      (sum, branch) =>
+        tidy(() => residualAdd(sum, branchOutput(parallel ? x : sum, branch, `layers.${index}`, pass, cache))),
+      x,
+    );
+  }
+
+  const head = layerOf('head', model.head);
+  const headScope = (pass: Pass) => scopeAt('head', model.head, outside, pass);
+  return {
+    hidden(ids, pass, cache) {
+      const embedded = layerOf('embedding', model.embedding).embed(
+        ids,
+        scopeAt('embedding', model.embedding, outside, pass),
+      );
+      const placed = layerOf('position', model.position).add(
+        embedded,
+        scopeAt('position', model.position, outside, pass),
+      );
+      const last = model.stack.reduce((x, _, index) => layer(x, index, pass, cache), placed);
+      return layerOf('norm', model.finalNorm).normalize(last, scopeAt('final_norm', model.finalNorm, outside, pass));
+    },
+    logits: (rows, pass) => head.logits(rows, headScope(pass)),
+    loss: (rows, targets, pass) => head.loss(rows, targets, headScope(pass)),
+    tokenLosses: (rows, targets, pass) => head.tokenLosses(rows, targets, headScope(pass)),
+  };
+}
+
+/** States as rows, the way heads read them: [batch * seq, hidden]. */
+export const rowsOf = (hidden: Tensor3D): Tensor2D => reshape(hidden, [-1, hidden.shape[2]]);

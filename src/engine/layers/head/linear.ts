@@ -1,0 +1,31 @@
+import { concat, div, expandDims, mul, ones, type Tensor1D, type Tensor2D, tanh } from '@tensorflow/tfjs-core';
+import type { WeightNameOf } from '../../../architecture/registry';
+import { linear } from '../../ops/linear';
+import { linearCrossEntropy } from '../../ops/linear-cross-entropy';
+import { tokenLosses } from '../../ops/token-losses';
+import type { Layer, Weights } from '../layer';
+
+/** z = W x + b, z = cap * tanh(z / cap) when capped. W is the embedding table when tied. */
+export const linearHeadLayer: Layer<'head.linear'> = {
+  logits(x, { config, weights, pass }) {
+    const raw = linear(x, weights.get('weight', 2), weights.find('bias', 1), pass.precision) as Tensor2D;
+    return config.softcap === null ? raw : mul(tanh(div(raw, config.softcap)), config.softcap);
+  },
+  loss(x, targets, { config, weights, pass }) {
+    const [rows, matrix] = withBias(x, weights);
+    const { softcap } = config;
+    return linearCrossEntropy(rows, matrix, targets, { softcap, precision: pass.precision, training: pass.training });
+  },
+  tokenLosses(x, targets, { config, weights, pass }) {
+    const [rows, matrix] = withBias(x, weights);
+    return tokenLosses(rows, matrix, targets, { softcap: config.softcap, precision: pass.precision });
+  },
+};
+
+/** A bias as one more column of the matrix and a 1 at the end of every row: the loss ops know matrices only. */
+function withBias(x: Tensor2D, weights: Weights<WeightNameOf<'head.linear'>>): [rows: Tensor2D, matrix: Tensor2D] {
+  const matrix = weights.get('weight', 2);
+  const bias: Tensor1D | null = weights.find('bias', 1);
+  if (bias === null) return [x, matrix];
+  return [concat([x, ones([x.shape[0], 1])], 1), concat([matrix, expandDims(bias, 1)], 1)];
+}

@@ -1,0 +1,51 @@
+import { slice, tensor2d } from '@tensorflow/tfjs-core';
+import { rotaryDims } from '../../../architecture/components/position/rope';
+import type { SettingsOf } from '../../../architecture/registry';
+import { rotary } from '../../ops/rotary';
+import type { Layer } from '../layer';
+import { scale } from '../scaling/scalings';
+
+/** Turns pairs (i, i + dims / 2) of queries and keys by position * frequency_i; see `ropeTables`. */
+export const ropeLayer: Layer<'position.rope'> = {
+  add: hidden => hidden,
+  rotate(x, { config, ambient, pass }) {
+    const [, seq, , headDim] = x.shape;
+    const key = JSON.stringify([config, headDim, ambient.context]);
+    const [cos, sin] = pass.constants(key, () => {
+      const tables = ropeTables(config, headDim, ambient.context);
+      return [tables.cos, tables.sin].map(table => tensor2d(table, [ambient.context, tables.pairs]));
+    });
+    if (cos === undefined || sin === undefined) throw new Error('Expected the two tables of rope.');
+    // Without a rotated pair (a tiny fraction of a tiny head) there is nothing to turn.
+    if (cos.shape[1] === 0) return x;
+    const from: [number, number] = [pass.offset, 0];
+    const size: [number, number] = [seq, cos.shape[1]];
+    return seq === ambient.context ? rotary(x, cos, sin) : rotary(x, slice(cos, from, size), slice(sin, from, size));
+  },
+};
+
+/**
+ * Cosines and sines of all angles: position * scaled(theta^(-2i / dims)), times the attention factor of the scaling.
+ *
+ * Tables are row by row [context, dims / 2]. Made in double precision.
+ */
+export function ropeTables(
+  config: SettingsOf<'position.rope'>,
+  headDim: number,
+  context: number,
+): { readonly cos: Float32Array; readonly sin: Float32Array; readonly pairs: number } {
+  const dims = rotaryDims(headDim, config.fraction);
+  const pairs = Math.floor(dims / 2);
+  const plain = Float64Array.from({ length: pairs }, (_, pair) => config.theta ** ((-2 * pair) / dims));
+  const { frequencies, attentionFactor } = scale(config.scaling, plain, { theta: config.theta, dims });
+  const cos = new Float32Array(context * pairs);
+  const sin = new Float32Array(context * pairs);
+  for (let position = 0; position < context; position++) {
+    for (let pair = 0; pair < pairs; pair++) {
+      const angle = position * (frequencies[pair] ?? 0);
+      cos[position * pairs + pair] = Math.cos(angle) * attentionFactor;
+      sin[position * pairs + pair] = Math.sin(angle) * attentionFactor;
+    }
+  }
+  return { cos, sin, pairs };
+}
