@@ -50,19 +50,25 @@ async function* readText(file: SourceFile, options: ReadOptions, progress: Progr
   // Whether a piece of the present document was given already, and whether line breaks are to be skipped before it.
   let begun = false;
   let afterSeparator = false;
+  // White space that belongs to the document if there is one.
+  let blank = '';
 
   function* give(text: string, last: boolean): Generator<Piece> {
-    const ready = text.replaceAll('\r\n', '\n');
-    if (!begun && last && ready.trim() === '') return;
-    if (ready !== '' || begun) yield { text: ready, last };
-    begun = !last && (begun || ready !== '');
+    const ready = blank + text.replaceAll('\r\n', '\n');
+    blank = '';
+    if (!begun && ready.trim() === '') {
+      if (!last) blank = ready;
+      return;
+    }
+    yield { text: ready, last };
+    begun = !last;
   }
 
   /** Parts `text` at the separators in it; what follows the last one stays open. */
   function* part(text: string): Generator<Piece> {
     let rest = text;
     for (;;) {
-      if (afterSeparator && !begun) rest = rest.replace(/^[\r\n]+/, '');
+      if (afterSeparator && !begun && blank === '') rest = rest.replace(/^[\r\n]+/, '');
       const at = rest.indexOf(endOfTextToken);
       if (at < 0) break;
       yield* give(rest.slice(0, at).replace(/\r?\n$/, ''), true);

@@ -5,7 +5,7 @@ import { DataError, dataError } from './problems';
 /** `name` with forward slashes; throws a problem when it is absolute or climbs out of its folder by spelling. */
 export function relativeName(name: string): string {
   const path = name.trim().replaceAll('\\', '/');
-  if (isAbsolute(path) || /^[A-Za-z]:/.test(path) || path.split('/').includes('..')) {
+  if (isAbsolute(path) || /^[A-Za-z]:/.test(path) || path.split(/[/{},()|]/).includes('..')) {
     throw outside(name, `"${name}" leaves the workspace folder.`);
   }
   return path;
