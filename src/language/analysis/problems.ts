@@ -47,6 +47,7 @@ export interface ResolveParams {
   'unknown-function': { readonly name: string };
   'wrong-arguments': { readonly name: string; readonly expected: number; readonly found: number };
   'not-whole': { readonly name: string; readonly value: number; readonly formula: string | undefined };
+  'default-not-whole': { readonly name: string; readonly value: number; readonly formula: string };
   'not-finite': { readonly name: string; readonly formula: string };
   'out-of-range': {
     readonly name: string;
@@ -186,7 +187,8 @@ const resolveRows: ProblemRows<ResolveParams> = {
   'misplaced-block': row(
     'misplaced-block',
     'Block in the wrong place',
-    ({ word, place, belongs }) => `${quote(word)} does not belong in ${place}. It stands inside ${list(belongs)}.`,
+    ({ word, place, belongs }) =>
+      `${quote(word)} does not belong in ${place}. It stands ${belongs.length === 0 ? 'at the top of the file' : `inside ${list(belongs)}`}.`,
   ),
   'unknown-setting': row('unknown-setting', 'Unknown setting', ({ word, place, suggestion, belongs }) => {
     const elsewhere =
@@ -286,6 +288,12 @@ const resolveRows: ProblemRows<ResolveParams> = {
     const what = formula === undefined ? shown(value) : `${quote(formula)} = ${shown(value)}`;
     return `${quote(name)} must be a whole number, and ${what} is not. Use a number such as ${shown(Math.round(value))}.`;
   }),
+  'default-not-whole': row(
+    'default-not-whole',
+    'Default that is not whole',
+    ({ name, value, formula }) =>
+      `${quote(name)} is ${quote(formula)} unless it is set, and that is ${shown(value)}: not a whole number. Change this number or set ${quote(name)}.`,
+  ),
   'not-finite': row(
     'not-finite',
     'Not a number',

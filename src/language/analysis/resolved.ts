@@ -43,6 +43,8 @@ export interface ResolvedBlock {
 export interface WrittenBlock {
   readonly block: Block;
   readonly document: Document;
+  /** It came through `from`, rather than being written in this place. */
+  readonly inherited: boolean;
 }
 
 export interface ResolvedSetting {

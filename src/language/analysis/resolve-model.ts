@@ -1,0 +1,154 @@
+import { modelBlock } from '../../architecture/blocks';
+import type { Instance } from '../../architecture/component';
+import type { ModelSpec } from '../../architecture/model';
+import { variantsOf } from '../../architecture/registry';
+import { printExpression } from '../syntax/printer';
+import type { Block, Word } from '../syntax/tree';
+import { closeBlock, openBlock, openSlots } from './block';
+import { type Context, refer } from './context';
+import { openLayers } from './layer-names';
+import { checkName, type NameTable, withBases } from './names';
+import type { OpenBlock, SettingSource, SpecialValue } from './open-block';
+import { expandPattern } from './pattern';
+import { resolveLayers } from './resolve-layer';
+import type { ResolvedLayer, ResolvedModel } from './resolved';
+import { environmentOf, reportSetting } from './settings';
+import { nearest } from './suggest';
+
+/** Resolves the models of a file, each after the one that it is copied from. */
+export function modelResolver(context: Context, table: NameTable): (block: Block) => ResolvedModel {
+  const done = new Map<Block, ResolvedModel>();
+  const layerNames = new Map<Block, NameTable>();
+  const pending = new Set<Block>();
+
+  const resolveOnce = (block: Block): ResolvedModel => {
+    const known = done.get(block);
+    if (known) return known;
+    pending.add(block);
+    const base = block.from ? table.get(block.from.text)?.block : undefined;
+    const resolvedBase = base && base !== block && !pending.has(base) ? resolveOnce(base) : undefined;
+    const outer = context.entity;
+    context.entity = { approximate: resolvedBase?.approximate ?? false };
+    const names: NameTable = new Map((base && layerNames.get(base)) ?? []);
+    layerNames.set(block, names);
+    const model = resolveModel(context, block, table, names);
+    context.entity = outer;
+    pending.delete(block);
+    done.set(block, model);
+    return model;
+  };
+  return resolveOnce;
+}
+
+function resolveModel(context: Context, block: Block, table: NameTable, names: NameTable): ResolvedModel {
+  checkName(context, block);
+  const { findModel, galleryNames } = context.options;
+  const outside = (name: string) => {
+    const document = findModel?.(name);
+    const models = document?.items.filter(item => item.kind === 'block' && item.keyword.text === 'model');
+    const found = models?.find(item => item.kind === 'block' && item.label?.text === name) ?? models?.[0];
+    return document && found?.kind === 'block' ? { block: found, document } : undefined;
+  };
+  const written = withBases(context, block, 'model', table, outside, galleryNames);
+  const layers = openLayers(context, block, written, names);
+
+  let origins: readonly (Word | undefined)[] = layers.names.map(() => undefined);
+  let stack: readonly string[] = layers.names;
+  const readPattern = (_name: string, source: SettingSource | undefined): SpecialValue => {
+    if (!source) return { value: undefined, broken: false, count: stack.length };
+    const expansion = expandPattern(source.setting.value, {
+      ...environmentOf(model, 'layers', source),
+      hasLayer: name => layers.has(name),
+      reportLayer: word => {
+        // The layers of a model that is not known are not known either.
+        if (block.from && written.length === 1) return;
+        const suggestion = nearest(word.text, layers.names);
+        const params = { kind: 'layer', name: word.text, suggestion, known: layers.names };
+        const fixes =
+          suggestion === undefined
+            ? []
+            : [
+                {
+                  title: `Change to ${suggestion}`,
+                  edits: [{ start: word.start, end: word.end, newText: suggestion }],
+                },
+              ];
+        reportSetting(model, source, 'unknown-reference', word, params, { fixes });
+      },
+    });
+    origins = expansion.stack;
+    stack = expansion.stack.map(({ text }) => text);
+    if (source.document === context.document) referLayers(context, expansion.stack, names);
+    return { value: printExpression(source.setting.value), broken: expansion.broken, count: stack.length };
+  };
+  const model: OpenBlock = openBlock(context, {
+    word: 'model',
+    definition: modelBlock,
+    written,
+    anchor: block.from,
+    readSpecial: readPattern,
+  });
+  openSlots(model);
+  closeBlock(model);
+  const resolvedLayers = resolveLayers(model, layers, stack);
+  return {
+    name: block.label?.text ?? '',
+    resolved: model,
+    block,
+    layers: resolvedLayers,
+    stackOrigins: origins,
+    spec: specOf(block.label?.text ?? '', model, resolvedLayers, stack),
+    approximate: context.entity.approximate,
+    from: block.from?.text,
+  };
+}
+
+function referLayers(context: Context, words: readonly Word[], names: NameTable): void {
+  for (const word of new Set(words)) {
+    const symbol = names.get(word.text);
+    if (symbol) refer(context, word, symbol);
+  }
+}
+
+function specOf(
+  name: string,
+  model: OpenBlock,
+  layers: readonly ResolvedLayer[],
+  stack: readonly string[],
+): ModelSpec | undefined {
+  const value = (setting: string) => model.settings.get(setting)?.value;
+  const [vocab, context, hidden] = [value('vocab'), value('context'), value('hidden')];
+  const embedding = model.slots.get('embedding')?.instance;
+  const position = model.slots.get('position')?.instance;
+  const head = model.slots.get('head')?.instance;
+  if (typeof vocab !== 'number' || typeof context !== 'number' || typeof hidden !== 'number') return undefined;
+  if (!embedding || !position || !head) return undefined;
+  const kinds = [...new Set(stack)].flatMap(kind => layers.find(layer => layer.name === kind)?.spec ?? []);
+  const last = layers.find(layer => layer.name === stack.at(-1));
+  const initStd = value('init_std');
+  return {
+    name,
+    vocab,
+    context,
+    hidden,
+    tied: value('tied') === true,
+    initStd: typeof initStd === 'number' ? initStd : 0,
+    embedding,
+    position,
+    kinds,
+    stack,
+    finalNorm:
+      model.slots.get('final_norm')?.instance ?? last?.resolved.slots.get('norm')?.instance ?? plainNorm(model),
+    head,
+  };
+}
+
+/** The norm of a model that has no layer yet. */
+function plainNorm(model: OpenBlock): Instance {
+  const component = variantsOf('norm').values().next().value;
+  if (!component) throw new Error('expected a norm in the registry, got none');
+  const norm = openBlock(model.context, { word: 'norm', definition: component, component, written: [], parent: model });
+  closeBlock(norm);
+  if (!norm.instance) throw new Error(`expected an instance of ${component.word}, got none`);
+  return norm.instance;
+}
