@@ -1,0 +1,56 @@
+import { cacheElementBytes, checkpointBytes } from '../../architecture/costs';
+import type { ModelSpec } from '../../architecture/model';
+import { formatBytes, formatFlops, formatInteger, formatPercent } from '../../base/format';
+import type { ResolvedModel } from '../analysis/resolved';
+import type { BlockCost } from './block-cost';
+import { modelCosts } from './model-costs';
+
+/** The costs of a whole model as a table. */
+export function modelMarkdown({ name, approximate }: ResolvedModel, spec: ModelSpec): string {
+  const costs = modelCosts(spec);
+  const share = (count: number) => `${formatInteger(count)} (${formatPercent(count / Math.max(1, costs.total))})`;
+  const cache = (elements: number) => formatBytes(elements * cacheElementBytes);
+  const rows: (readonly [string, string])[] = [
+    ['parameters', `**${formatInteger(costs.total)}**`],
+    ...(costs.active === costs.total ? [] : [['active per token', formatInteger(costs.active)] as const]),
+    ['embedding', share(costs.embedding)],
+    ['head', spec.tied ? 'the embedding again' : share(costs.head)],
+    ...costs.layers.map(layer => {
+      const times =
+        layer.layers === 1
+          ? formatInteger(layer.total)
+          : `${formatInteger(layer.layers)} × ${formatInteger(layer.total)}`;
+      return [
+        layer.name,
+        `${times} (${formatPercent((layer.layers * layer.total) / Math.max(1, costs.total))})`,
+      ] as const;
+    }),
+    ['FLOP per token, forward', formatFlops(costs.forwardFlopsPerToken)],
+    ['FLOP per token, training', formatFlops(costs.trainingFlopsPerToken)],
+    ['KV cache per token', cache(costs.cacheElementsPerToken)],
+    [`KV cache at ${formatInteger(spec.context)} tokens`, cache(costs.cacheElements)],
+    ['checkpoint', formatBytes(checkpointBytes(costs))],
+    ...(costs.buffers === 0 ? [] : [['buffers, not counted', formatInteger(costs.buffers)] as const]),
+  ];
+  const near = approximate ? '\n\nNear, not exact: something in the model is broken.' : '';
+  return `${table(`**model** \`${name}\``, rows)}${near}`;
+}
+
+/** The costs of a kind of layer, by its parts. */
+export function layerMarkdown({ each, uses, share, model, layer }: BlockCost, name: string): string {
+  const parts = [...(layer?.parts ?? [])].map(([part, { total }]) => {
+    return [part, `${formatInteger(total)} (${formatPercent(total / Math.max(1, each.total))})`] as const;
+  });
+  const rows: (readonly [string, string])[] = [
+    ...parts,
+    ['one layer', `**${formatInteger(each.total)}**`],
+    ...(each.active === each.total ? [] : [['active per token', formatInteger(each.active)] as const]),
+    ['layers', uses === 0 ? 'not used in the pattern' : formatInteger(uses)],
+    ...(uses > 1 ? [['all of them', formatInteger(uses * each.total)] as const] : []),
+    [`share of ${model.name}`, formatPercent(share)],
+  ];
+  return table(`**layer** \`${name}\``, rows);
+}
+
+const table = (title: string, rows: readonly (readonly [string, string])[]): string =>
+  [`${title}\n`, '| | |', '|:--|--:|', ...rows.map(([what, value]) => `| ${what} | ${value} |`)].join('\n');
