@@ -1,0 +1,18 @@
+import { startStage } from './panel-stage';
+import { training } from './training';
+
+const pages = { training };
+
+/** Runs the page tests of all panels, or of one. */
+export async function runSuite(only: string | undefined): Promise<boolean> {
+  const stage = await startStage();
+  try {
+    for (const [name, test] of Object.entries(pages)) if (only === undefined || only === name) await test(stage);
+    return true;
+  } catch (error) {
+    console.error(error instanceof Error ? error.stack : error);
+    return false;
+  } finally {
+    await stage.stop();
+  }
+}

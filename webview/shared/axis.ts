@@ -1,0 +1,112 @@
+import { formatCount, formatDuration, formatFlops, formatInteger } from '../../src/base/format';
+import type { Column } from '../../src/protocol/series';
+
+/** What a curve can be drawn over. */
+export const axes = ['step', 'tokens', 'time', 'flops'] as const;
+export type Axis = (typeof axes)[number];
+
+export const axisTitles: Readonly<Record<Axis, string>> = {
+  step: 'Step',
+  tokens: 'Tokens',
+  time: 'Training time',
+  flops: 'Training FLOPs',
+};
+
+/** Both tables of a run have these columns. */
+export interface AxisColumns {
+  readonly step: Column;
+  readonly tokens: Column;
+  readonly elapsedMs: Column;
+  readonly flops: Column;
+}
+
+/** The column that holds the positions on an axis. */
+export function axisColumn(table: AxisColumns, axis: Axis): Column {
+  switch (axis) {
+    case 'step':
+      return table.step;
+    case 'tokens':
+      return table.tokens;
+    case 'time':
+      return table.elapsedMs;
+    case 'flops':
+      return table.flops;
+  }
+}
+
+/** A position in words, as precise as a reader needs: "step 1,200", "2.40 M tokens". */
+export function formatPosition(axis: Axis, value: number): string {
+  switch (axis) {
+    case 'step':
+      return `step ${formatInteger(value)}`;
+    case 'tokens':
+      return `${formatCount(value)} tokens`;
+    case 'time':
+      return formatDuration(value);
+    case 'flops':
+      return formatFlops(value);
+  }
+}
+
+/** A position beside its tick: short. */
+export function formatTick(axis: Axis, value: number): string {
+  switch (axis) {
+    case 'step':
+    case 'tokens':
+      return value < 10_000 ? formatInteger(value) : shorten(formatCount(value));
+    case 'time':
+      return value === 0 ? '0' : shorten(formatDuration(value));
+    case 'flops':
+      return value === 0 ? '0' : shorten(formatFlops(value));
+  }
+}
+
+/** Drops zeros that say nothing: "20.0 k" is "20 k", "3:00 min" is "3 min". */
+const shorten = (text: string): string => text.replace(/(\.\d*?)0+(?= )/, '$1').replace(/[.:](00)?(?= )/, '');
+
+/** Milliseconds that people like between two ticks. */
+const timeSteps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400].map(
+  seconds => seconds * 1000,
+);
+
+/** Round positions from `min` to `max`, about `wanted` of them. Steps and tokens are whole numbers. */
+export function linearTicks(min: number, max: number, wanted: number, axis: Axis | 'value'): number[] {
+  const span = max - min;
+  if (!(span > 0) || !Number.isFinite(span)) return [min];
+  const rough = span / Math.max(1, wanted);
+  const step = axis === 'time' ? (timeSteps.find(size => size >= rough) ?? roundStep(rough)) : roundStep(rough);
+  const size = axis === 'step' || axis === 'tokens' ? Math.max(1, step) : step;
+  const ticks: number[] = [];
+  const first = Math.ceil(min / size - 1e-9);
+  for (let index = first; index * size <= max + size * 1e-9; index++)
+    ticks.push(Number((index * size).toPrecision(12)));
+  return ticks;
+}
+
+/** 1, 2 or 5 times a power of ten, not below `rough`. */
+function roundStep(rough: number): number {
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const factor = [1, 2, 5, 10].find(candidate => candidate * power >= rough * (1 - 1e-9)) ?? 10;
+  return factor * power;
+}
+
+/**
+ * Round positions for a logarithmic axis: powers of ten with 2 and 5 between when there is room, and linear ticks when
+ * the whole axis is less than about half a decade.
+ */
+export function logTicks(min: number, max: number, wanted: number, axis: Axis | 'value'): number[] {
+  if (!(min > 0) || !(max > min)) return [max];
+  const decades = Math.log10(max / min);
+  if (decades < 0.7) return linearTicks(min, max, wanted, axis);
+  const factors = decades * 3 <= wanted + 2 ? [1, 2, 5] : [1];
+  const every = Math.max(1, Math.ceil(decades / Math.max(1, wanted)));
+  const ticks: number[] = [];
+  for (let power = Math.floor(Math.log10(min)); power <= Math.ceil(Math.log10(max)); power++) {
+    if (power % every !== 0) continue;
+    for (const factor of factors) {
+      const tick = Number((factor * 10 ** power).toPrecision(12));
+      if (tick >= min && tick <= max) ticks.push(tick);
+    }
+  }
+  return ticks;
+}

@@ -1,0 +1,59 @@
+import * as v from 'valibot';
+import { open, seal } from '../../src/protocol/envelope';
+
+interface VsCodeApi {
+  postMessage(message: unknown): void;
+  getState(): unknown;
+  setState(state: unknown): void;
+}
+declare function acquireVsCodeApi(): VsCodeApi;
+
+export interface Border<Incoming extends v.GenericSchema, State extends v.GenericSchema> {
+  readonly version: number;
+  /** What the host may send. */
+  readonly incoming: Incoming;
+  /** What this page keeps over a reload. */
+  readonly state: State;
+}
+
+export interface Bridge<Incoming, Outgoing, State> {
+  /** The kept state, null when there is none or it is from another version. */
+  readonly state: State | null;
+  send(message: Outgoing): void;
+  keep(state: State): void;
+  /** Starts to listen. Messages that the border does not allow are dropped and reported. */
+  listen(receive: (message: Incoming) => void): void;
+}
+
+interface Problem {
+  readonly type: 'problem';
+  readonly text: string;
+}
+
+/** Connects the page to its host. May be called once: VS Code gives its API away only once. */
+export function connect<Incoming extends v.GenericSchema, Outgoing, State extends v.GenericSchema>(
+  border: Border<Incoming, State>,
+): Bridge<v.InferOutput<Incoming>, Outgoing | Problem, v.InferOutput<State>> {
+  const api = acquireVsCodeApi();
+  const kept = v.safeParse(border.state, api.getState());
+  const post = (message: Outgoing | Problem) => api.postMessage(seal(border.version, message));
+  let reports = 0;
+  const report = (text: string) => {
+    // A fault in a redraw would come back with every message.
+    if (reports++ < 20) post({ type: 'problem', text });
+  };
+  return {
+    state: kept.success ? kept.output : null,
+    send: post,
+    keep: state => api.setState(state),
+    listen(receive) {
+      window.addEventListener('error', event => report(`${event.message} (${event.filename}:${event.lineno})`));
+      window.addEventListener('unhandledrejection', event => report(String(event.reason)));
+      window.addEventListener('message', event => {
+        const { value, problems } = open(border.incoming, border.version, event.data);
+        if (value === null) report(`Message refused: ${problems.slice(0, 3).join(' ')}`);
+        else receive(value);
+      });
+    },
+  };
+}

@@ -1,0 +1,257 @@
+import {
+  Chart,
+  type ChartDataset,
+  LinearScale,
+  LineController,
+  LineElement,
+  LogarithmicScale,
+  PointElement,
+  type Scale,
+} from 'chart.js';
+import type { Column } from '../../src/protocol/series';
+import { type Axis, axisTitles, formatTick, linearTicks, logTicks } from './axis';
+import { withAlpha } from './color';
+import { decimate, type Point } from './decimate';
+import { element } from './element';
+import type { Theme } from './theme';
+
+// The only file that knows chart.js, and only the parts that are registered here.
+Chart.register(LineController, LineElement, PointElement, LinearScale, LogarithmicScale);
+
+/** One curve. `x` must not decrease. */
+export interface Line {
+  readonly x: Column;
+  readonly y: Column;
+  readonly color: string;
+  readonly dash?: readonly number[];
+  readonly width?: number;
+  /** 0 to 1; raw traces behind smoothed ones are faint. */
+  readonly opacity?: number;
+  /** Draw a mark at every value: for the few points of an evaluation. */
+  readonly marks?: boolean;
+}
+
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface LineChartModel {
+  readonly lines: readonly Line[];
+  readonly axis: Axis;
+  /** Visible part of x; null shows all. */
+  readonly range: Range | null;
+  readonly logX: boolean;
+  readonly logY: boolean;
+  /** Text of a value of y beside its tick. */
+  readonly formatY: (value: number) => string;
+  readonly axisTitle: boolean;
+}
+
+export interface PlotArea {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+export interface LineChart {
+  readonly root: HTMLElement;
+  readonly canvas: HTMLCanvasElement;
+  /** Draws at the next frame; calls in between cost nothing. */
+  show(model: LineChartModel, theme: Theme): void;
+  /** Position of the pixel, within the box of `root`. */
+  pixelOfX(x: number): number;
+  pixelOfY(y: number): number;
+  xOfPixel(pixel: number): number;
+  area(): PlotArea | null;
+  /** What x shows now. */
+  range(): Range;
+  /** What x shows when nothing is chosen. */
+  fullRange(): Range;
+  /** Called after each drawing. */
+  onDrawn(listener: () => void): void;
+  destroy(): void;
+}
+
+const axisWidth = 52;
+
+/** Makes an empty chart; it fills its parent. */
+export function createLineChart(): LineChart {
+  const canvas = element('canvas', { attributes: { 'aria-hidden': 'true' } });
+  const root = element('div', { class: 'plot', children: [canvas] });
+  const listeners: (() => void)[] = [];
+  let chart: Chart<'line', Point[]> | null = null;
+  let wanted: { model: LineChartModel; theme: Theme } | null = null;
+  let full: Range = { from: 0, to: 1 };
+  let shown = full;
+  let frame = 0;
+
+  const schedule = () => {
+    if (frame === 0) frame = requestAnimationFrame(draw);
+  };
+  // Also fires when a hidden panel gets its size back, which is when what was skipped is drawn.
+  const resize = new ResizeObserver(schedule);
+  resize.observe(root);
+
+  function draw(): void {
+    frame = 0;
+    if (wanted === null || root.clientWidth === 0 || root.clientHeight === 0) return;
+    const { model, theme } = wanted;
+    const width = root.clientWidth;
+    const height = root.clientHeight;
+    full = fullRange(model);
+    shown = model.range === null ? full : within(model.range, full);
+    const pixels = Math.max(1, width - axisWidth);
+    const view = { ...shown, pixels, logX: model.logX, logY: model.logY };
+    const datasets = model.lines.map(line => datasetOf(line, decimate(line.x, line.y, view)));
+    const valueRange = rangeOfValues(datasets, shown, model.logY);
+    const options = optionsOf(model, theme, shown, valueRange);
+    chart ??= new Chart<'line', Point[]>(canvas, { type: 'line', data: { datasets: [] }, options });
+    chart.options = options;
+    chart.data.datasets = datasets;
+    const density = window.devicePixelRatio;
+    if (chart.width !== width || chart.height !== height || chart.currentDevicePixelRatio !== density) {
+      chart.resize(width, height);
+    }
+    chart.update('none');
+    for (const listener of listeners) listener();
+  }
+
+  const scale = (name: 'x' | 'y'): Scale | undefined => chart?.scales[name];
+  return {
+    root,
+    canvas,
+    show(model, theme) {
+      wanted = { model, theme };
+      schedule();
+    },
+    pixelOfX: x => scale('x')?.getPixelForValue(x) ?? 0,
+    pixelOfY: y => scale('y')?.getPixelForValue(y) ?? 0,
+    xOfPixel: pixel => scale('x')?.getValueForPixel(pixel) ?? 0,
+    area: () => chart?.chartArea ?? null,
+    range: () => shown,
+    fullRange: () => full,
+    onDrawn: listener => listeners.push(listener),
+    destroy() {
+      cancelAnimationFrame(frame);
+      resize.disconnect();
+      chart?.destroy();
+    },
+  };
+}
+
+function datasetOf(line: Line, data: Point[]): ChartDataset<'line', Point[]> {
+  const color = withAlpha(line.color, line.opacity ?? 1);
+  const marks = line.marks === true || data.length === 1;
+  return {
+    data,
+    borderColor: color,
+    backgroundColor: color,
+    borderWidth: line.width ?? 1.5,
+    borderDash: [...(line.dash ?? [])],
+    borderJoinStyle: 'round',
+    pointRadius: marks ? (data.length > 80 ? 1.5 : 2.5) : 0,
+    pointBorderWidth: 0,
+    pointHitRadius: 0,
+  };
+}
+
+/** The part of `range` where there is something to see. */
+function within(range: Range, full: Range): Range {
+  const from = Math.max(range.from, full.from);
+  const to = Math.min(range.to, full.to);
+  return from < to ? { from, to } : full;
+}
+
+/** From the first to the last position of all lines. */
+function fullRange({ lines, logX }: LineChartModel): Range {
+  let from = Number.POSITIVE_INFINITY;
+  let to = Number.NEGATIVE_INFINITY;
+  for (const { x } of lines) {
+    let first = 0;
+    while (logX && first < x.length && (x[first] ?? 0) <= 0) first++;
+    if (first >= x.length) continue;
+    from = Math.min(from, x[first] ?? from);
+    to = Math.max(to, x[x.length - 1] ?? to);
+  }
+  if (from > to) return { from: logX ? 1 : 0, to: logX ? 10 : 1 };
+  if (from === to) return { from: logX ? from / 2 : Math.max(0, from - 1), to: from + 1 };
+  return { from, to };
+}
+
+/** Lowest and highest value in view with some air, so that no curve runs along the frame. */
+function rangeOfValues(datasets: readonly { data: Point[] }[], { from, to }: Range, log: boolean): Range {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const { data } of datasets) {
+    for (const { x, y } of data) {
+      if (x < from || x > to) continue;
+      if (y < low) low = y;
+      if (y > high) high = y;
+    }
+  }
+  if (low > high) return { from: log ? 0.1 : 0, to: 1 };
+  if (log) {
+    const air = Math.max((high / low) ** 0.05, 1.01);
+    return { from: low / air, to: high * air };
+  }
+  const air = (high - low) * 0.06 || Math.abs(high) * 0.1 || 1;
+  return { from: low >= 0 ? Math.max(0, low - air) : low - air, to: high + air };
+}
+
+function optionsOf(model: LineChartModel, theme: Theme, x: Range, y: Range) {
+  const font = { family: theme.fontFamily, size: 11 };
+  const scale = (range: Range, log: boolean, axis: Axis | 'value', format: (value: number) => string) => ({
+    type: log ? ('logarithmic' as const) : ('linear' as const),
+    min: range.from,
+    max: range.to,
+    border: { display: false },
+    grid: { color: theme.grid, lineWidth: 1, drawTicks: false },
+    ticks: {
+      color: theme.muted,
+      font,
+      padding: 6,
+      maxRotation: 0,
+      autoSkip: axis !== 'value',
+      autoSkipPadding: 16,
+      callback: (value: string | number) => format(Number(value)),
+    },
+    afterBuildTicks(built: Scale) {
+      const room = axis === 'value' ? built.chart.height / 44 : built.chart.width / 100;
+      const wanted = Math.max(2, Math.floor(room));
+      const ticks = log
+        ? logTicks(range.from, range.to, wanted, axis)
+        : linearTicks(range.from, range.to, wanted, axis);
+      built.ticks = ticks.map(value => ({ value }));
+    },
+  });
+  return {
+    animation: false as const,
+    responsive: false,
+    maintainAspectRatio: false,
+    parsing: false as const,
+    normalized: true,
+    events: [],
+    layout: { padding: { top: 6, right: 14 } },
+    scales: {
+      x: {
+        ...scale(x, model.logX, model.axis, value => formatTick(model.axis, value)),
+        title: {
+          display: model.axisTitle,
+          text: axisTitles[model.axis],
+          color: theme.muted,
+          font,
+          padding: { top: 2, bottom: 0 },
+        },
+      },
+      y: {
+        ...scale(y, model.logY, 'value', model.formatY),
+        // A fixed width, so that the plot does not jump when the numbers get longer.
+        afterFit(fitted: Scale) {
+          fitted.width = axisWidth;
+        },
+      },
+    },
+  };
+}

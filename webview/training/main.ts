@@ -1,0 +1,124 @@
+import {
+  type FromTrainingPanel,
+  type ToTrainingPanel,
+  type TrainingPanelState,
+  type TrainingRunMessage,
+  toTrainingPanelSchema,
+  trainingPanelStateSchema,
+  trainingPanelVersion,
+} from '../../src/protocol/training-panel';
+import { connect } from '../shared/bridge';
+import { registerControls } from '../shared/controls';
+import { createAnnouncer, element, setText } from '../shared/element';
+import { statusNames } from '../shared/run-facts';
+import { createSeriesStore } from '../shared/series-store';
+import { onThemeChange, readTheme } from '../shared/theme';
+import { createCurves } from './curves';
+import { createDetails } from './details';
+import { createHeader } from './header';
+import { createSamples } from './samples';
+import { createSituation } from './situation';
+import './training.css';
+
+start();
+
+/** Builds the page, tells the host that it listens, and from then on only shows what comes. */
+function start(): void {
+  registerControls();
+  const bridge = connect<typeof toTrainingPanelSchema, FromTrainingPanel, typeof trainingPanelStateSchema>({
+    version: trainingPanelVersion,
+    incoming: toTrainingPanelSchema,
+    state: trainingPanelStateSchema,
+  });
+  let kept: TrainingPanelState = bridge.state ?? {
+    version: trainingPanelVersion,
+    runId: null,
+    axis: 'step',
+    logLoss: false,
+    smoothing: 0.9,
+    openSections: [],
+  };
+  const keep = (changed: Partial<TrainingPanelState>) => {
+    kept = { ...kept, ...changed };
+    bridge.keep(kept);
+  };
+
+  const announcer = createAnnouncer();
+  const header = createHeader(bridge.send);
+  const situation = createSituation(bridge.send);
+  const curves = createCurves(kept, options => keep(options), announcer.announce);
+  const samples = createSamples();
+  const details = createDetails(kept.openSections, open => keep({ openSections: [...open] }));
+  const notice = element('p', { class: 'notice' });
+  const panels = element('main', {
+    class: 'panels',
+    children: [curves.root, element('aside', { children: [samples.root, details.root] })],
+  });
+  document
+    .getElementById('app')
+    ?.append(
+      element('div', { class: 'page training', children: [header.root, notice, situation.root, panels] }),
+      announcer.root,
+    );
+
+  let run: TrainingRunMessage | null = null;
+  let progress: Extract<ToTrainingPanel, { type: 'progress' }>['progress'] = null;
+  let missing: string | null = null;
+  const store = createSeriesStore();
+  let theme = readTheme();
+  let frame = 0;
+  const schedule = () => {
+    if (frame === 0) frame = requestAnimationFrame(draw);
+  };
+
+  function draw(): void {
+    frame = 0;
+    const series = store.series();
+    const hasCurves = series.steps.step.length > 0;
+    header.root.hidden = run === null || missing !== null;
+    panels.hidden = run === null || missing !== null;
+    situation.show(run, progress, missing);
+    curves.root.hidden = !hasCurves && run?.shown === 'preparing';
+    if (run === null || missing !== null) return;
+    header.show(run, series);
+    details.show(run);
+    if (hasCurves) curves.show(series, theme);
+  }
+
+  function receive(message: ToTrainingPanel): void {
+    switch (message.type) {
+      case 'run':
+        if (run !== null && run.shown !== message.shown) announcer.announce(`Training: ${statusNames[message.shown]}`);
+        run = message;
+        missing = null;
+        if (kept.runId !== message.record.id) keep({ runId: message.record.id });
+        break;
+      case 'progress':
+        progress = message.progress;
+        break;
+      case 'series':
+        if (!store.apply(message)) bridge.send({ type: 'resync' });
+        break;
+      case 'samples':
+        if (!samples.apply(message.offset, message.samples)) bridge.send({ type: 'resync' });
+        break;
+      case 'missing':
+        missing = message.reason;
+        break;
+      case 'notice':
+        notice.dataset.severity = message.severity;
+        setText(notice, message.text);
+        announcer.announce(message.text);
+        break;
+    }
+    schedule();
+  }
+
+  onThemeChange(() => {
+    theme = readTheme();
+    schedule();
+  });
+  bridge.listen(receive);
+  bridge.send({ type: 'ready', runId: kept.runId });
+  draw();
+}
