@@ -1,7 +1,19 @@
 import { add, erf, mul, relu, sigmoid, square, type Tensor, tanh } from '@tensorflow/tfjs-core';
 
+import { fused } from '../backends/native/fused';
+import { currentNativeBackend, type NativeBackend } from '../backends/native/native-backend';
+
 /** The activation functions of feed-forward blocks. */
 export type ActivationKind = 'gelu' | 'gelu_tanh' | 'relu' | 'relu2' | 'silu';
+
+/** The numbers of native/source/kernels.h. */
+export const activationNumbers: { readonly [Kind in ActivationKind]: number } = {
+  gelu: 0,
+  gelu_tanh: 1,
+  relu: 2,
+  relu2: 3,
+  silu: 4,
+};
 
 /**
  * An activation function, element by element; result like x.
@@ -12,7 +24,8 @@ export type ActivationKind = 'gelu' | 'gelu_tanh' | 'relu' | 'relu2' | 'silu';
  * - silu: x σ(x) (Elfwing et al. 2017)
  */
 export function activation(x: Tensor, kind: ActivationKind): Tensor {
-  return activationReference(x, kind);
+  const native = currentNativeBackend();
+  return native === null ? activationReference(x, kind) : activationNative(native, x, kind);
 }
 
 /** `activation` in plain tfjs ops. */
@@ -31,4 +44,23 @@ export function activationReference(x: Tensor, kind: ActivationKind): Tensor {
     case 'silu':
       return mul(x, sigmoid(x));
   }
+}
+
+function activationNative(backend: NativeBackend, x: Tensor, kind: ActivationKind): Tensor {
+  const number = activationNumbers[kind];
+  return fused(
+    [x],
+    () => {
+      const y = backend.outputTensor(x.shape);
+      backend.addon.activation(number, x.size, backend.floats(x), null, backend.floats(y));
+      return { value: y, keep: [x] };
+    },
+    (dy, [kept]) => {
+      if (!kept) throw new Error('activation: the gradient needs x');
+      const dx = backend.outputTensor(x.shape);
+      const [input, dOut] = [backend.floats(kept), backend.floats(dy)];
+      backend.addon.activationGradient(number, x.size, input, null, dOut, backend.floats(dx), null);
+      return [dx];
+    },
+  );
 }

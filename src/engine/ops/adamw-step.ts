@@ -1,4 +1,5 @@
 import { add, div, mul, sqrt, square, sub, type Tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
+import { currentNativeBackend, type NativeBackend } from '../backends/native/native-backend';
 import { expectShape } from './expect-shape';
 
 /** One parameter with its gradient and its state; all four have the same shape. */
@@ -33,7 +34,9 @@ export function adamwStep(tensors: readonly AdamwTensor[], settings: AdamwSettin
     expectShape('adamwStep', `firstMoment of ${parameter.name}`, firstMoment, parameter.shape);
     expectShape('adamwStep', `secondMoment of ${parameter.name}`, secondMoment, parameter.shape);
   }
-  adamwStepReference(tensors, settings);
+  const native = currentNativeBackend();
+  if (native === null) adamwStepReference(tensors, settings);
+  else adamwStepNative(native, tensors, settings);
 }
 
 /** `adamwStep` in plain tfjs ops. */
@@ -52,4 +55,22 @@ export function adamwStepReference(tensors: readonly AdamwTensor[], settings: Ad
       parameter.assign(sub(mul(parameter, 1 - learningRate * weightDecay), mul(step, learningRate)));
     });
   }
+}
+
+/** One pass over all tensors, in place. */
+function adamwStepNative(backend: NativeBackend, tensors: readonly AdamwTensor[], settings: AdamwSettings): void {
+  const { learningRate, beta1, beta2, epsilon, step, gradientScale } = settings;
+  backend.addon.adamw(
+    learningRate,
+    beta1,
+    beta2,
+    epsilon,
+    step,
+    gradientScale,
+    tensors.map(({ parameter }) => backend.floatsToChange(parameter)),
+    tensors.map(({ gradient }) => backend.floats(gradient)),
+    tensors.map(({ firstMoment }) => backend.floatsToChange(firstMoment)),
+    tensors.map(({ secondMoment }) => backend.floatsToChange(secondMoment)),
+    Float32Array.from(tensors, ({ weightDecay }) => weightDecay),
+  );
 }

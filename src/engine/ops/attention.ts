@@ -13,6 +13,8 @@ import {
   tile,
   transpose,
 } from '@tensorflow/tfjs-core';
+import { fused } from '../backends/native/fused';
+import { currentNativeBackend, type NativeBackend } from '../backends/native/native-backend';
 import { expectShape } from './expect-shape';
 
 /** What a causal attention needs beside its tensors. */
@@ -52,7 +54,10 @@ export function attention(query: Tensor4D, key: Tensor4D, value: Tensor4D, optio
   if (options.window !== null && !(options.window >= 1)) {
     throw new Error(`attention: window must be null or at least 1, but is ${options.window}`);
   }
-  return attentionReference(query, key, value, options);
+  const native = currentNativeBackend();
+  return native === null
+    ? attentionReference(query, key, value, options)
+    : attentionNative(native, query, key, value, options);
 }
 
 /** `attention` in plain tfjs ops: all scores at once, masked by adding. */
@@ -90,4 +95,48 @@ function causalMask(seq: number, keySeq: number, window: number | null, offset: 
     }
   }
   return tensor2d(mask, [seq, keySeq]);
+}
+
+/** Blocks of scores in scratch memory; backwards they are made again from the saved log of the sum of exponentials. */
+function attentionNative(
+  backend: NativeBackend,
+  query: Tensor4D,
+  key: Tensor4D,
+  value: Tensor4D,
+  { window, scale, softcap, offset }: AttentionOptions,
+): Tensor4D {
+  const [batch, seq, heads, headDim] = query.shape;
+  const [, keySeq, kvHeads, valueDim] = value.shape;
+  const sizes = [
+    batch,
+    seq,
+    keySeq,
+    heads,
+    kvHeads,
+    headDim,
+    valueDim,
+    window ?? 0,
+    offset,
+    scale,
+    softcap ?? 0,
+  ] as const;
+  return fused<Tensor4D>(
+    [query, key, value],
+    () => {
+      const out = backend.outputTensor<Tensor4D>([batch, seq, heads, valueDim]);
+      const logSumExp = backend.outputTensor([batch, heads, seq]);
+      const [q, k, v] = [backend.floats(query), backend.floats(key), backend.floats(value)];
+      backend.addon.attention(...sizes, q, k, v, backend.floats(out), backend.floats(logSumExp));
+      return { value: out, keep: [query, key, value, out, logSumExp] };
+    },
+    (dy, kept) => {
+      const [q, k, v, out, logSumExp] = kept.map(tensor => backend.floats(tensor));
+      if (!q || !k || !v || !out || !logSumExp) throw new Error('attention: the gradient needs five saved tensors');
+      const gradients = [query, key, value].map(({ shape }) => backend.outputTensor(shape));
+      const [dQuery, dKey, dValue] = gradients.map(tensor => backend.floats(tensor));
+      if (!dQuery || !dKey || !dValue) throw new Error('attention: three gradients expected');
+      backend.addon.attentionGradient(...sizes, q, k, v, out, logSumExp, backend.floats(dy), dQuery, dKey, dValue);
+      return gradients;
+    },
+  );
 }

@@ -1,5 +1,7 @@
 import { mul, type Tensor } from '@tensorflow/tfjs-core';
-import { type ActivationKind, activationReference } from './activation';
+import { fused } from '../backends/native/fused';
+import { currentNativeBackend, type NativeBackend } from '../backends/native/native-backend';
+import { type ActivationKind, activationNumbers, activationReference } from './activation';
 import { expectShape } from './expect-shape';
 
 /**
@@ -9,10 +11,31 @@ import { expectShape } from './expect-shape';
  */
 export function gatedActivation(gate: Tensor, up: Tensor, kind: ActivationKind): Tensor {
   expectShape('gatedActivation', 'up', up, gate.shape);
-  return gatedActivationReference(gate, up, kind);
+  const native = currentNativeBackend();
+  return native === null ? gatedActivationReference(gate, up, kind) : gatedActivationNative(native, gate, up, kind);
 }
 
 /** `gatedActivation` in plain tfjs ops. */
 export function gatedActivationReference(gate: Tensor, up: Tensor, kind: ActivationKind): Tensor {
   return mul(activationReference(gate, kind), up);
+}
+
+/** Both gradients in one pass; activation(gate) is made again instead of kept. */
+function gatedActivationNative(backend: NativeBackend, gate: Tensor, up: Tensor, kind: ActivationKind): Tensor {
+  const number = activationNumbers[kind];
+  return fused(
+    [gate, up],
+    () => {
+      const y = backend.outputTensor(gate.shape);
+      backend.addon.activation(number, gate.size, backend.floats(gate), backend.floats(up), backend.floats(y));
+      return { value: y, keep: [gate, up] };
+    },
+    (dy, [keptGate, keptUp]) => {
+      if (!keptGate || !keptUp) throw new Error('gatedActivation: the gradient needs gate and up');
+      const [dGate, dUp] = [backend.outputTensor(gate.shape), backend.outputTensor(up.shape)];
+      const given = [backend.floats(keptGate), backend.floats(keptUp), backend.floats(dy)] as const;
+      backend.addon.activationGradient(number, gate.size, ...given, backend.floats(dGate), backend.floats(dUp));
+      return [dGate, dUp];
+    },
+  );
 }

@@ -3,11 +3,16 @@ import {
   div,
   greaterEqual,
   maximum,
+  mul,
   type Scalar,
+  scalar,
   sum,
+  type Tensor,
   type Tensor1D,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
+import { fused } from '../backends/native/fused';
+import { currentNativeBackend, type NativeBackend } from '../backends/native/native-backend';
 import { expectLossShapes, type TokenLossOptions, tokenLossesReference } from './token-losses';
 
 export interface LinearCrossEntropyOptions extends TokenLossOptions {
@@ -30,7 +35,10 @@ export function linearCrossEntropy(
   options: LinearCrossEntropyOptions,
 ): Scalar {
   expectLossShapes('linearCrossEntropy', x, weight, targets);
-  return linearCrossEntropyReference(x, weight, targets, options);
+  const native = currentNativeBackend();
+  return native === null
+    ? linearCrossEntropyReference(x, weight, targets, options)
+    : linearCrossEntropyNative(native, x, weight, targets, options);
 }
 
 /** `linearCrossEntropy` in plain tfjs ops. */
@@ -42,4 +50,45 @@ export function linearCrossEntropyReference(
 ): Scalar {
   const count = maximum(sum(cast(greaterEqual(targets, 0), 'float32')), 1);
   return div(sum(tokenLossesReference(x, weight, targets, options)), count) as Scalar;
+}
+
+/** The gradients are made with the loss; backwards they are only scaled by the gradient of the loss, usually 1. */
+function linearCrossEntropyNative(
+  backend: NativeBackend,
+  x: Tensor2D,
+  weight: Tensor2D,
+  targets: Tensor1D,
+  { softcap, precision, training }: LinearCrossEntropyOptions,
+): Scalar {
+  const [tokens, hidden] = x.shape;
+  const sweep = (dX: Tensor | null, dWeight: Tensor | null): Scalar => {
+    const losses = backend.outputTensor([tokens]);
+    const settings = [softcap ?? 0, precision === 'bf16' ? 1 : 0] as const;
+    const given = [backend.floats(x), backend.floats(weight), backend.ints(targets)] as const;
+    const gradients = [dX && backend.floats(dX), dWeight && backend.floats(dWeight)] as const;
+    const { addon } = backend;
+    const mean = addon.crossEntropy(
+      tokens,
+      hidden,
+      weight.shape[0],
+      ...settings,
+      ...given,
+      backend.floats(losses),
+      ...gradients,
+    );
+    losses.dispose();
+    return scalar(mean);
+  };
+  if (!training) return sweep(null, null);
+  return fused<Scalar>(
+    [x, weight],
+    () => {
+      const gradients = [backend.outputTensor(x.shape), backend.outputTensor(weight.shape)] as const;
+      return { value: sweep(...gradients), keep: gradients };
+    },
+    (dy, gradients) => {
+      const unscaled = backend.floats(dy)[0] === 1;
+      return gradients.map(gradient => (unscaled ? gradient.clone() : mul(gradient, dy)));
+    },
+  );
 }

@@ -1,4 +1,6 @@
 import { add, mean, mul, rsqrt, square, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
+import { fused } from '../backends/native/fused';
+import { currentNativeBackend, type NativeBackend } from '../backends/native/native-backend';
 import { expectShape, lastSize } from './expect-shape';
 
 export interface RmsNormOptions {
@@ -15,7 +17,8 @@ export interface RmsNormOptions {
 export function rmsNorm(x: Tensor, weight: Tensor1D | null, options: RmsNormOptions): Tensor {
   const dim = lastSize('rmsNorm', 'x', x);
   if (weight !== null) expectShape('rmsNorm', 'weight', weight, [dim]);
-  return rmsNormReference(x, weight, options);
+  const native = currentNativeBackend();
+  return native === null ? rmsNormReference(x, weight, options) : rmsNormNative(native, x, weight, options);
 }
 
 /** `rmsNorm` in plain tfjs ops. */
@@ -23,4 +26,36 @@ export function rmsNormReference(x: Tensor, weight: Tensor1D | null, { epsilon, 
   const normalized = mul(x, rsqrt(add(mean(square(x), -1, true), epsilon)));
   if (weight === null) return normalized;
   return mul(normalized, unitOffset ? add(weight, 1) : weight);
+}
+
+/** One pass over the rows each way; 1 / root mean square is kept per row. */
+function rmsNormNative(
+  backend: NativeBackend,
+  x: Tensor,
+  weight: Tensor1D | null,
+  { epsilon, unitOffset }: RmsNormOptions,
+): Tensor {
+  const dim = x.shape.at(-1) ?? 1;
+  const rows = x.size / dim;
+  const offset = unitOffset ? 1 : 0;
+  const maybe = (tensor: Tensor | null | undefined) => (tensor ? backend.floats(tensor) : null);
+  return fused(
+    [x, weight],
+    () => {
+      const y = backend.outputTensor(x.shape);
+      const scale = backend.outputTensor([rows]);
+      const [input, out] = [backend.floats(x), backend.floats(y)];
+      backend.addon.norm(0, rows, dim, epsilon, offset, input, maybe(weight), null, out, null, backend.floats(scale));
+      return { value: y, keep: weight === null ? [x, scale] : [x, scale, weight] };
+    },
+    (dy, [keptX, keptScale, keptWeight]) => {
+      if (!keptX || !keptScale) throw new Error('rmsNorm: the gradient needs x and the scales');
+      const dx = backend.outputTensor(x.shape);
+      const dWeight = weight === null ? null : backend.outputTensor(weight.shape);
+      const saved = [backend.floats(keptX), maybe(keptWeight), null, backend.floats(keptScale)] as const;
+      const results = [backend.floats(dx), maybe(dWeight), null] as const;
+      backend.addon.normGradient(0, rows, dim, offset, ...saved, backend.floats(dy), ...results);
+      return [dx, dWeight];
+    },
+  );
 }

@@ -1,4 +1,17 @@
-import { add, concat, mul, reshape, slice, stack, sub, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import {
+  add,
+  concat,
+  mul,
+  reshape,
+  slice,
+  stack,
+  sub,
+  type Tensor,
+  type Tensor2D,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core';
+import { fused } from '../backends/native/fused';
+import { currentNativeBackend, type NativeBackend } from '../backends/native/native-backend';
 import { expectShape } from './expect-shape';
 
 /**
@@ -16,7 +29,8 @@ export function rotary(x: Tensor4D, cos: Tensor2D, sin: Tensor2D, interleaved = 
   if (2 * cos.shape[1] > headDim) {
     throw new Error(`rotary: 2 · cos columns must be at most headDim ${headDim}, but are ${2 * cos.shape[1]}`);
   }
-  return rotaryReference(x, cos, sin, interleaved);
+  const native = currentNativeBackend();
+  return native === null ? rotaryReference(x, cos, sin, interleaved) : rotaryNative(native, x, cos, sin, interleaved);
 }
 
 /** `rotary` in plain tfjs ops. */
@@ -44,4 +58,29 @@ export function rotaryReference(x: Tensor4D, cos: Tensor2D, sin: Tensor2D, inter
     ? reshape(stack([first, second], 4), [batch, seq, heads, 2 * half])
     : concat([first, second], 3);
   return (headDim === 2 * half ? turned : concat([turned, rest], 3)) as Tensor4D;
+}
+
+/** The gradient of a rotation is the rotation back. */
+function rotaryNative(
+  backend: NativeBackend,
+  x: Tensor4D,
+  cos: Tensor2D,
+  sin: Tensor2D,
+  interleaved: boolean,
+): Tensor4D {
+  const [batch, seq, heads, headDim] = x.shape;
+  const turn = (from: Tensor, tables: readonly Tensor[], inverse: boolean): Tensor4D => {
+    const [cosines, sines] = tables.map(table => backend.floats(table));
+    if (!cosines || !sines) throw new Error('rotary: two tables expected');
+    const y = backend.outputTensor<Tensor4D>(x.shape);
+    const flags = [interleaved ? 1 : 0, inverse ? 1 : 0] as const;
+    const arrays = [backend.floats(from), cosines, sines, backend.floats(y)] as const;
+    backend.addon.rotary(batch, seq, heads, headDim, cos.shape[1], ...flags, ...arrays);
+    return y;
+  };
+  return fused<Tensor4D>(
+    [x],
+    () => ({ value: turn(x, [cos, sin], false), keep: [cos, sin] }),
+    (dy, tables) => [turn(dy, tables, true)],
+  );
 }

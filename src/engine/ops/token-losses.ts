@@ -12,6 +12,7 @@ import {
   type Tensor2D,
   tanh,
 } from '@tensorflow/tfjs-core';
+import { currentNativeBackend } from '../backends/native/native-backend';
 import type { Precision } from './bfloat16';
 import { expectDtype, expectShape } from './expect-shape';
 import { linearReference } from './linear';
@@ -31,7 +32,23 @@ export interface TokenLossOptions {
  */
 export function tokenLosses(x: Tensor2D, weight: Tensor2D, targets: Tensor1D, options: TokenLossOptions): Tensor1D {
   expectLossShapes('tokenLosses', x, weight, targets);
-  return tokenLossesReference(x, weight, targets, options);
+  const backend = currentNativeBackend();
+  if (backend === null) return tokenLossesReference(x, weight, targets, options);
+  const [tokens, hidden] = x.shape;
+  const losses = backend.outputTensor<Tensor1D>([tokens]);
+  const settings = [options.softcap ?? 0, options.precision === 'bf16' ? 1 : 0] as const;
+  const given = [backend.floats(x), backend.floats(weight), backend.ints(targets)] as const;
+  backend.addon.crossEntropy(
+    tokens,
+    hidden,
+    weight.shape[0],
+    ...settings,
+    ...given,
+    backend.floats(losses),
+    null,
+    null,
+  );
+  return losses;
 }
 
 /** `tokenLosses` in plain tfjs ops; it has a gradient. */
