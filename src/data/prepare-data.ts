@@ -184,6 +184,7 @@ async function build(folder: string, { source, options, context, given, hash }: 
   };
   try {
     for await (const { part, text, last } of splitDocuments(documents('pack'), plan)) {
+      context.signal?.throwIfAborted();
       const target = parts[part];
       target.bytes += Buffer.byteLength(text);
       await target.writer.write(tokenizer.encode(text));
@@ -192,6 +193,7 @@ async function build(folder: string, { source, options, context, given, hash }: 
       target.documents++;
       await target.writer.write(separator);
     }
+    context.signal?.throwIfAborted();
     const finish = async ({ file, writer, bytes, documents: count }: (typeof parts)['train']) => ({
       ...{ file, bytes, documents: count },
       ...(await writer.finish()),
