@@ -38,8 +38,7 @@ export function openBlock(context: Context, place: BlockPlace): OpenBlock {
     slots: new Map(),
     instance: undefined,
     sources: sourcesOf(definition, written),
-    counts: new Map(),
-    pending: new Set(),
+    layerCount: undefined,
     anchor: place.anchor ?? parent?.anchor,
     readSpecial: place.readSpecial,
   };
@@ -52,15 +51,16 @@ export function openBlock(context: Context, place: BlockPlace): OpenBlock {
   return block;
 }
 
+const noSources: ReadonlyMap<string, SettingSource> = new Map();
+
 function sourcesOf(definition: Definition, written: readonly WrittenBlock[]): ReadonlyMap<string, SettingSource> {
+  if (!written.some(({ block }) => block.body)) return noSources;
   const sources = new Map<string, SettingSource>();
   for (const { block, document, inherited } of written) {
-    const here = new Set<string>();
     for (const item of block.body?.items ?? []) {
       if (item.kind !== 'setting') continue;
       const name = item.name.text;
-      if (here.has(name) || sources.has(name) || !Object.hasOwn(definition.fields, name)) continue;
-      here.add(name);
+      if (sources.has(name) || !Object.hasOwn(definition.fields, name)) continue;
       sources.set(name, { setting: item, document, inherited });
     }
   }
@@ -143,10 +143,11 @@ function reportMissingVariant(
 
 /** Reads every setting of a block and of what stands in its slots, and makes their instances. */
 export function closeBlock(block: OpenBlock): void {
-  const read = Object.keys(block.definition.fields).map(name => [name, settingOf(block, name)] as const);
-  // In the order of the definition, whatever needed what.
-  block.settings.clear();
-  for (const [name, setting] of read) if (setting) block.settings.set(name, setting);
+  const names = Object.keys(block.definition.fields);
+  for (const name of names) settingOf(block, name);
+  let index = 0;
+  for (const name of block.settings.keys()) if (name === names[index]) index++;
+  if (index < names.length) sortSettings(block, names);
   reportMissing(block);
   for (const slot of block.slots.values()) closeBlock(slot);
   if (block.id === undefined) return;
@@ -154,6 +155,15 @@ export function closeBlock(block: OpenBlock): void {
   for (const [name, { value, field }] of block.settings) config[name] = value === undefined ? standIn(field) : value;
   for (const [word, { instance }] of block.slots) if (instance) config[word] = instance;
   block.instance = { id: block.id, config };
+}
+
+/** Puts settings into the order of the definition, whatever needed what. */
+function sortSettings(block: OpenBlock, names: readonly string[]): void {
+  for (const name of names) {
+    const setting = block.settings.get(name);
+    block.settings.delete(name);
+    if (setting) block.settings.set(name, setting);
+  }
 }
 
 /** Says once per block which required settings it lacks. */

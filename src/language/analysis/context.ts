@@ -28,6 +28,8 @@ export interface Context {
   readonly checked: Set<Block>;
   /** Settings that a misspelt word probably meant: not missing as well. */
   readonly meant: Map<Block, Set<string>>;
+  /** Settings whose values are being computed right now, outermost first. */
+  readonly pending: { readonly block: ResolvedBlock; readonly name: string }[];
   /** The model, data or train block that is being resolved. */
   entity: Entity;
 }
@@ -52,6 +54,7 @@ export function openContext(document: Document, options: ResolveOptions): Contex
     reported: new Set(),
     checked: new Set(),
     meant: new Map(),
+    pending: [],
     entity: { approximate: false },
   };
 }

@@ -13,10 +13,8 @@ export interface OpenBlock extends ResolvedBlock {
   instance: Instance | undefined;
   /** What is written for each setting, the nearest first place winning. */
   readonly sources: ReadonlyMap<string, SettingSource>;
-  /** Settings that are no numbers but count as one in arithmetic: the number of layers of a pattern. */
-  readonly counts: Map<string, number>;
-  /** Settings whose value is being computed right now. */
-  readonly pending: Set<string>;
+  /** The number of layers of its pattern, once that is laid out: what `layers` is in arithmetic. */
+  layerCount: number | undefined;
   /** Where problems of copied settings are shown: the name behind `from`. */
   readonly anchor: Word | undefined;
   /** The value of a field that names other blocks (a pattern, a reference), read by whoever knows those. */

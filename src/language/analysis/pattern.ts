@@ -78,8 +78,9 @@ export function expandPattern(expression: Expression, environment: PatternEnviro
       fail('out-of-range', times, { name: 'repetitions', value: whole, min: 1, max: undefined, exclusiveMin: false });
       return layers;
     }
-    const rounds = Math.min(whole, Math.ceil((maxLayers + 1) / Math.max(1, layers.length)));
-    return cut(Array.from({ length: rounds }, () => layers).flat());
+    const repeated: Word[] = [];
+    for (let round = 0; layers.length > 0 && round < whole && repeated.length <= maxLayers; round++) repeated.push(...layers);
+    return cut(repeated);
   };
 
   const cut = (layers: readonly Word[]): readonly Word[] => {

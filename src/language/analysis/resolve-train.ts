@@ -1,6 +1,6 @@
 import { trainBlock } from '../../architecture/blocks';
 import { costsOf } from '../../architecture/costs';
-import type { ModelSpec, TrainSpec } from '../../architecture/model';
+import type { DataSpec, ModelSpec, TrainSpec } from '../../architecture/model';
 import type { IdOf } from '../../architecture/registry';
 import type { Block, Word } from '../syntax/tree';
 import { closeBlock, openBlock, openSlots } from './block';
@@ -8,7 +8,7 @@ import { type Context, headerOf, refer, report, suggestionFix } from './context'
 import { describe } from './evaluate';
 import { type NameTable, withBases } from './names';
 import type { OpenBlock, SettingSource, SpecialValue } from './open-block';
-import { fitTokenizer, standardData } from './resolve-data';
+import { fitTokenizer } from './resolve-data';
 import type { ResolvedData, ResolvedModel, ResolvedTrain } from './resolved';
 import { reportSetting } from './settings';
 import { nearest } from './suggest';
@@ -19,11 +19,17 @@ const tokensPerParameter = 20;
 export interface Trainable {
   readonly models: readonly ResolvedModel[];
   readonly data: readonly ResolvedData[];
+  /** What is read where no data block is. */
+  readonly standard: DataSpec;
   readonly names: { readonly model: NameTable; readonly data: NameTable; readonly train: NameTable };
 }
 
 /** Resolves a train block: which model on which data, and for how many steps. */
-export function resolveTrain(context: Context, block: Block, { models, data, names }: Trainable): ResolvedTrain {
+export function resolveTrain(
+  context: Context,
+  block: Block,
+  { models, data, standard, names }: Trainable,
+): ResolvedTrain {
   const outer = context.entity;
   context.entity = { approximate: false };
   const resolved: OpenBlock = openBlock(context, {
@@ -43,7 +49,6 @@ export function resolveTrain(context: Context, block: Block, { models, data, nam
   const spec = model?.spec ? specOf(resolved, model.spec) : undefined;
   const approximate = context.entity.approximate || (model?.approximate ?? false) || (chosenData?.approximate ?? false);
   context.entity = outer;
-  const dataSpec = chosenData?.spec ?? standardData(context);
   return {
     name: block.label?.text ?? '',
     resolved,
@@ -53,7 +58,7 @@ export function resolveTrain(context: Context, block: Block, { models, data, nam
     spec,
     experiment:
       model?.spec && spec
-        ? { model: model.spec, data: fitTokenizer(dataSpec, chosenData, model.spec), train: spec }
+        ? { model: model.spec, data: fitTokenizer(chosenData?.spec ?? standard, chosenData, model.spec), train: spec }
         : undefined,
     approximate,
   };

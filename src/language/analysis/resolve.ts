@@ -4,7 +4,7 @@ import { isBlock, reportMisplaced } from './check-words';
 import { type Context, openContext, type ResolveOptions, report, suggestionFix } from './context';
 import { declare, type NameTable } from './names';
 import type { Problem } from './problem';
-import { resolveData } from './resolve-data';
+import { resolveData, standardData } from './resolve-data';
 import { modelResolver } from './resolve-model';
 import { resolveTrain } from './resolve-train';
 import type { ResolvedFile } from './resolved';
@@ -33,7 +33,8 @@ export function resolve(
   const resolveModel = modelResolver(context, names.model);
   const models = blocks.model.map(resolveModel);
   const data = blocks.data.map(block => resolveData(context, block, names.data));
-  const trains = blocks.train.map(block => resolveTrain(context, block, { models, data, names }));
+  const standard = standardData(context);
+  const trains = blocks.train.map(block => resolveTrain(context, block, { models, data, standard, names }));
   reportUnused(context);
   for (const symbol of context.symbols) symbol.uses.sort((a, b) => a.start - b.start);
   return {

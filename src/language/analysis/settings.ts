@@ -1,3 +1,4 @@
+import type { Definition } from '../../architecture/component';
 import { type Computed, type Field, isComputed, type Value } from '../../architecture/fields';
 import type { Span } from '../../base/text';
 import type { Word } from '../syntax/tree';
@@ -16,31 +17,64 @@ export function settingOf(block: OpenBlock, name: string): ResolvedSetting | und
   if (known) return known;
   const field = block.definition.fields[name];
   if (!field) throw new Error(`expected a setting of ${block.definition.word}, got ${name}`);
-  if (block.pending.has(name)) return undefined;
-  block.pending.add(name);
-  const resolved = resolveSetting(block, name, field);
-  block.pending.delete(name);
+  const source = block.sources.get(name);
+  const plain = source ? undefined : plainDefault(block.definition, name, field);
+  if (plain) {
+    block.settings.set(name, plain);
+    return plain;
+  }
+  const { pending } = block.context;
+  if (pending.some(other => other.block === block && other.name === name)) return undefined;
+  pending.push({ block, name });
+  const resolved = resolveSetting(block, name, field, source);
+  pending.pop();
   block.settings.set(name, resolved);
   if (resolved.broken) block.context.entity.approximate = true;
   return resolved;
 }
 
-function resolveSetting(block: OpenBlock, name: string, field: Field): ResolvedSetting {
-  const source = block.sources.get(name);
-  const base = { name, field, setting: source?.setting, document: source?.document };
+/** Most settings are not written and have a default that depends on nothing: those are all the same. */
+const plainDefaults = new WeakMap<Definition, Map<string, ResolvedSetting>>();
+
+function plainDefault(definition: Definition, name: string, field: Field): ResolvedSetting | undefined {
+  const value: Value | Computed<Value> | undefined = field.default;
+  if (isComputed(value) || field.kind === 'pattern' || field.kind === 'reference') return undefined;
+  const known = plainDefaults.get(definition) ?? new Map<string, ResolvedSetting>();
+  plainDefaults.set(definition, known);
+  const made = known.get(name) ?? settingFrom(name, field, undefined, value, false);
+  known.set(name, made);
+  return made;
+}
+
+function settingFrom(
+  name: string,
+  field: Field,
+  source: SettingSource | undefined,
+  value: Value | undefined,
+  broken: boolean,
+): ResolvedSetting {
   const origin = source === undefined ? 'default' : source.inherited ? 'inherited' : 'written';
+  return { name, field, value, origin, setting: source?.setting, document: source?.document, broken };
+}
+
+function resolveSetting(
+  block: OpenBlock,
+  name: string,
+  field: Field,
+  source: SettingSource | undefined,
+): ResolvedSetting {
   if (block.readSpecial && (field.kind === 'pattern' || field.kind === 'reference')) {
     const { value, broken, count } = block.readSpecial(name, source);
-    if (count !== undefined) block.counts.set(name, count);
-    return { ...base, origin, value, broken };
+    if (count !== undefined) block.layerCount = count;
+    return settingFrom(name, field, source, value, broken);
   }
   const value = source ? readValue(field, source.setting.value, environmentOf(block, name, source)) : undefined;
-  if (value !== undefined) return { ...base, origin, value, broken: false };
+  if (value !== undefined) return settingFrom(name, field, source, value, false);
   const isBroken = source !== undefined;
   const standard: Value | Computed<Value> | undefined = field.default;
-  if (!isComputed(standard)) return { ...base, origin, value: standard, broken: isBroken };
+  if (!isComputed(standard)) return settingFrom(name, field, source, standard, isBroken);
   const computed = computeDefault(block, name, field, standard, isBroken);
-  return { ...base, origin, value: computed.value, broken: isBroken || computed.broken };
+  return settingFrom(name, field, source, computed.value, isBroken || computed.broken);
 }
 
 /** Reports a problem of a setting where it is written; of a copied setting, where it is copied. */
@@ -97,7 +131,12 @@ function numberOf(
     fail('wrong-type', word, { name, expected: 'a number', found: `\`${word.text}\`, which is \`none\`` });
     return undefined;
   }
-  return owner.counts.get(word.text) ?? numberFrom(setting);
+  return countFrom(owner, setting);
+}
+
+/** A setting as a number: a pattern counts its layers. */
+function countFrom(owner: OpenBlock, setting: ResolvedSetting): number | undefined {
+  return setting.field.kind === 'pattern' ? owner.layerCount : numberFrom(setting);
 }
 
 /** The nearest block that has a number of this name; a setting does not mean itself, but what is called so further out. */
@@ -140,7 +179,7 @@ function computeDefault(
       const setting = settingOf(owner, word);
       if (!setting) return Number.NaN;
       used.push({ owner, setting });
-      return owner.counts.get(word) ?? numberFrom(setting) ?? Number.NaN;
+      return countFrom(owner, setting) ?? Number.NaN;
     },
   });
   if (typeof value !== 'number' || (field.kind !== 'integer' && field.kind !== 'number'))
