@@ -7,8 +7,9 @@ import { shownStatusSchema } from './training-panel';
  * The border between the extension host and the comparison panel, both ways, in envelopes (`seal`, `open`).
  *
  * Order: the panel loads and says `ready` with the runs that it showed before; the host answers with `runs` (all of the
- * workspace), `select` when it was opened for certain runs, and `series` for every chosen run. At each `selected` the
- * host sends `series` of the runs that the panel holds no rows of, and keeps the chosen ones up to date.
+ * workspace) and, when it was opened for certain runs, `select`. The panel answers each change of the choice with
+ * `selected`; the host then sends `series` from offset 0 of the runs in `missing` and a `comparison` of the chosen ones,
+ * and sends both again (series as appended rows) when one of these runs goes on.
  */
 export const comparePanelVersion = 1;
 
@@ -23,10 +24,41 @@ const runs = v.object({
 /** Show these runs instead of the present choice. */
 const select = v.object({ type: v.literal('select'), runIds: ids });
 
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const finite = v.pipe(v.number(), v.finite());
+const measured = v.nullable(finite);
+
+/** The values of one run, as `summaryOf` of src/runs/compare-runs.ts makes them. */
+const summary = v.object({
+  id: v.string(),
+  parameters: count,
+  steps: count,
+  tokens: count,
+  flops: finite,
+  elapsedMs: finite,
+  trainLoss: measured,
+  validationLoss: measured,
+  bestValidationLoss: measured,
+  bestStep: v.nullable(count),
+  bestPerplexity: measured,
+  bestBitsPerByte: measured,
+  tokensPerSecond: measured,
+  samplesPerSecond: measured,
+});
+/** `compareRuns` of src/runs/compare-runs.ts for the chosen runs, in the order of the choice. */
+const comparison = v.object({
+  type: v.literal('comparison'),
+  runs: v.array(summary),
+  /** Only the settings that differ: path in the words of the language, one value per run. */
+  differences: v.array(v.object({ path: v.string(), values: v.array(v.nullable(v.string())) })),
+});
+
 const notice = v.object({ type: v.literal('notice'), severity: v.picklist(['info', 'error']), text: v.string() });
 
-export const toComparePanelSchema = v.variant('type', [runs, select, seriesMessageSchema, notice]);
+export const toComparePanelSchema = v.variant('type', [runs, select, seriesMessageSchema, comparison, notice]);
 export type ToComparePanel = v.InferOutput<typeof toComparePanelSchema>;
+export type RunSummaryView = v.InferOutput<typeof summary>;
+export type ComparisonMessage = v.InferOutput<typeof comparison>;
 export type CompareRun = v.InferOutput<typeof runs>['runs'][number];
 
 /** The page listens. `runIds` is what a restored panel showed. */
@@ -35,13 +67,14 @@ const ready = v.object({ type: v.literal('ready'), runIds: ids });
 const selected = v.object({ type: v.literal('selected'), runIds: ids, missing: ids });
 /** Show the two snapshots in VS Code's diff editor. */
 const diff = v.object({ type: v.literal('diff'), left: v.string(), right: v.string() });
-/** Write this where the user says. `fileName` is a proposal; `png` is base64. */
-const save = v.object({
-  type: v.literal('save'),
-  format: v.picklist(['csv', 'markdown', 'png']),
-  fileName: v.string(),
-  content: v.string(),
+/** Write these runs where the user says: the table as CSV or Markdown, or every recorded point as CSV. */
+const exportRuns = v.object({
+  type: v.literal('export'),
+  format: v.picklist(['csv', 'markdown', 'points']),
+  runIds: ids,
 });
+/** Write the picture of the chart where the user says. `fileName` is a proposal, `png` is base64. */
+const savePicture = v.object({ type: v.literal('savePicture'), fileName: v.string(), png: v.string() });
 /** `training`, `spec`, `folder` of a run. */
 const openRun = v.object({
   type: v.literal('open'),
@@ -54,7 +87,17 @@ const train = v.object({ type: v.literal('train') });
 const resync = v.object({ type: v.literal('resync'), runId: v.string() });
 const problem = v.object({ type: v.literal('problem'), text: v.string() });
 
-export const fromComparePanelSchema = v.variant('type', [ready, selected, diff, save, openRun, train, resync, problem]);
+export const fromComparePanelSchema = v.variant('type', [
+  ready,
+  selected,
+  diff,
+  exportRuns,
+  savePicture,
+  openRun,
+  train,
+  resync,
+  problem,
+]);
 export type FromComparePanel = v.InferOutput<typeof fromComparePanelSchema>;
 
 /** What the panel keeps with `setState`. */

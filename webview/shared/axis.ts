@@ -61,6 +61,19 @@ export function formatTick(axis: Axis, value: number): string {
   }
 }
 
+/** A measured value beside its tick: 4, 0.5, 1e-3. */
+export function formatValueTick(value: number): string {
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size >= 10_000) return shorten(formatCount(value));
+  if (size < 0.01)
+    return value
+      .toExponential(2)
+      .replace(/\.?0+e/, 'e')
+      .replace('e+', 'e');
+  return String(Number(value.toPrecision(4)));
+}
+
 /** Drops zeros that say nothing: "20.0 k" is "20 k", "3:00 min" is "3 min". */
 const shorten = (text: string): string => text.replace(/(\.\d*?)0+(?= )/, '$1').replace(/[.:](00)?(?= )/, '');
 
@@ -74,7 +87,7 @@ export function linearTicks(min: number, max: number, wanted: number, axis: Axis
   const span = max - min;
   if (!(span > 0) || !Number.isFinite(span)) return [min];
   const rough = span / Math.max(1, wanted);
-  const step = axis === 'time' ? (timeSteps.find(size => size >= rough) ?? roundStep(rough)) : roundStep(rough);
+  const step = axis === 'time' ? (timeSteps.find(size => size >= rough * 0.8) ?? roundStep(rough)) : roundStep(rough);
   const size = axis === 'step' || axis === 'tokens' ? Math.max(1, step) : step;
   const ticks: number[] = [];
   const first = Math.ceil(min / size - 1e-9);
@@ -83,10 +96,10 @@ export function linearTicks(min: number, max: number, wanted: number, axis: Axis
   return ticks;
 }
 
-/** 1, 2 or 5 times a power of ten, not below `rough`. */
+/** 1, 2 or 5 times a power of ten, near `rough`. */
 function roundStep(rough: number): number {
   const power = 10 ** Math.floor(Math.log10(rough));
-  const factor = [1, 2, 5, 10].find(candidate => candidate * power >= rough * (1 - 1e-9)) ?? 10;
+  const factor = [1, 2, 5, 10].find(candidate => candidate * power >= rough * 0.8) ?? 10;
   return factor * power;
 }
 

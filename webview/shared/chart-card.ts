@@ -24,7 +24,7 @@ export interface ChartCardOptions {
   readonly title: string;
   /** Text of a value in the legend. */
   readonly format: (value: number) => string;
-  /** Without names in the legend, for a chart with a single curve. */
+  /** One quantity: the legend is its value alone. */
   readonly single: boolean;
 }
 
@@ -54,9 +54,10 @@ export function createChartCard({ title, format, single }: ChartCardOptions, gro
   }
 
   const showCursor = (x: number | null) => {
-    while (entries.length < lines.length) makeEntry();
+    const named = single ? tracked() : lines;
+    while (entries.length < named.length) makeEntry();
     entries.forEach((entry, index) => {
-      const line = lines[index];
+      const line = named[index];
       entry.root.hidden = line === undefined;
       if (line === undefined) return;
       entry.root.classList.toggle('dashed', (line.dash?.length ?? 0) > 0);

@@ -104,7 +104,8 @@ export function createLineChart(): LineChart {
     shown = model.range === null ? full : within(model.range, full);
     const pixels = Math.max(1, width - axisWidth);
     const view = { ...shown, pixels, logX: model.logX, logY: model.logY };
-    const datasets = model.lines.map(line => datasetOf(line, decimate(line.x, line.y, view)));
+    // chart.js draws the last one first; here later lines lie on top.
+    const datasets = model.lines.map(line => datasetOf(line, decimate(line.x, line.y, view))).reverse();
     const valueRange = rangeOfValues(datasets, shown, model.logY);
     const options = optionsOf(model, theme, shown, valueRange);
     chart ??= new Chart<'line', Point[]>(canvas, { type: 'line', data: { datasets: [] }, options });
@@ -176,6 +177,8 @@ function fullRange({ lines, logX }: LineChartModel): Range {
     to = Math.max(to, x[x.length - 1] ?? to);
   }
   if (from > to) return { from: logX ? 1 : 0, to: logX ? 10 : 1 };
+  // A run begins at nothing: only a zoom begins elsewhere.
+  if (!logX && from > 0 && from < 0.1 * to) from = 0;
   if (from === to) return { from: logX ? from / 2 : Math.max(0, from - 1), to: from + 1 };
   return { from, to };
 }
@@ -218,8 +221,8 @@ function optionsOf(model: LineChartModel, theme: Theme, x: Range, y: Range) {
       callback: (value: string | number) => format(Number(value)),
     },
     afterBuildTicks(built: Scale) {
-      const room = axis === 'value' ? built.chart.height / 44 : built.chart.width / 100;
-      const wanted = Math.max(2, Math.floor(room));
+      const room = axis === 'value' ? built.chart.height / 40 : (built.chart.width - axisWidth) / 85;
+      const wanted = Math.max(2, Math.round(room));
       const ticks = log
         ? logTicks(range.from, range.to, wanted, axis)
         : linearTicks(range.from, range.to, wanted, axis);
@@ -233,7 +236,7 @@ function optionsOf(model: LineChartModel, theme: Theme, x: Range, y: Range) {
     parsing: false as const,
     normalized: true,
     events: [],
-    layout: { padding: { top: 6, right: 14 } },
+    layout: { padding: { top: 4, right: 10 } },
     scales: {
       x: {
         ...scale(x, model.logX, model.axis, value => formatTick(model.axis, value)),

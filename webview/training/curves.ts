@@ -1,6 +1,6 @@
 import { formatCount, formatMeasure } from '../../src/base/format';
 import type { Column, Series } from '../../src/protocol/series';
-import { type Axis, axes, axisColumn, axisTitles } from '../shared/axis';
+import { type Axis, axes, axisColumn, axisTitles, formatValueTick } from '../shared/axis';
 import { createChartCard, type NamedLine } from '../shared/chart-card';
 import { createChartGroup } from '../shared/chart-group';
 import type { Range } from '../shared/charts';
@@ -90,7 +90,7 @@ export function createCurves(
     const { series, theme } = shown;
     group.setAxis(options.axis);
     resetZoom.hidden = range === null;
-    const common = { axis: options.axis, range, logX: false, logY: false, formatY: formatMeasure };
+    const common = { axis: options.axis, range, logX: false, logY: false, formatY: formatValueTick };
     const x = axisColumn(series.steps, options.axis);
     const [blue, orange] = [colorOf(theme, 0), colorOf(theme, 1)];
     loss.show({ ...common, lines: lossLines(series, options, theme), logY: options.logLoss, axisTitle: true }, theme);
@@ -104,7 +104,6 @@ export function createCurves(
       {
         ...common,
         lines: smoothed('', x, series.steps.tokensPerSecond, options.smoothing, colorOf(theme, 3)),
-        formatY: formatCount,
         axisTitle: false,
       },
       theme,

@@ -8,7 +8,10 @@ import { controlsOf, progressOf } from './view-state';
 
 /** Name, status, buttons, progress and the few numbers that one looks for first. */
 export interface Header {
+  /** Stays in view. */
   readonly root: HTMLElement;
+  /** Scrolls with the page. */
+  readonly tiles: HTMLElement;
   show(run: TrainingRunMessage, series: Series): void;
 }
 
@@ -58,12 +61,12 @@ export function createHeader(send: (message: FromTrainingPanel) => void): Header
       }),
       track,
       element('div', { class: 'progress-row', children: [steps, eta] }),
-      tiles.root,
     ],
   });
 
   return {
     root,
+    tiles: tiles.root,
     show(run, series) {
       const controls = controlsOf(run);
       const progress = progressOf(run, series.steps);
@@ -86,10 +89,17 @@ export function createHeader(send: (message: FromTrainingPanel) => void): Header
         steps,
         `Step ${formatInteger(progress.step)} of ${formatInteger(progress.steps)} · ${formatPercent(progress.fraction)}`,
       );
-      setText(eta, progress.etaMs === null ? '' : `${formatDuration(progress.etaMs)} left`);
+      setText(eta, remark(run, progress.etaMs));
       showTiles(tiles, run, series, progress.tokensPerSecond);
     },
   };
+}
+
+/** Time to go, or what a stop means: nothing was asked, so it is said. */
+function remark(run: TrainingRunMessage, etaMs: number | null): string {
+  if (run.pending === 'stop') return 'Stops at the next step with a checkpoint; it can be resumed later';
+  if (run.pending === 'pause') return 'Pauses at the next step';
+  return etaMs === null ? '' : `${formatDuration(etaMs)} left`;
 }
 
 function showTiles(tiles: Tiles, run: TrainingRunMessage, { steps, evals }: Series, speed: number | null): void {

@@ -46,7 +46,11 @@ function start(): void {
   const announcer = createAnnouncer();
   const header = createHeader(bridge.send);
   const situation = createSituation(bridge.send);
-  const curves = createCurves(kept, options => keep(options), announcer.announce);
+  const curves = createCurves(
+    { axis: kept.axis, logLoss: kept.logLoss, smoothing: kept.smoothing },
+    keep,
+    announcer.announce,
+  );
   const samples = createSamples();
   const details = createDetails(kept.openSections, open => keep({ openSections: [...open] }));
   const notice = element('p', { class: 'notice' });
@@ -57,7 +61,7 @@ function start(): void {
   document
     .getElementById('app')
     ?.append(
-      element('div', { class: 'page training', children: [header.root, notice, situation.root, panels] }),
+      element('div', { class: 'page training', children: [header.root, notice, situation.root, header.tiles, panels] }),
       announcer.root,
     );
 
@@ -77,8 +81,12 @@ function start(): void {
     const hasCurves = series.steps.step.length > 0;
     header.root.hidden = run === null || missing !== null;
     panels.hidden = run === null || missing !== null;
+    header.tiles.hidden = panels.hidden || !hasCurves;
     situation.show(run, progress, missing);
-    curves.root.hidden = !hasCurves && run?.shown === 'preparing';
+    // Before the first step there is nothing to draw or to read; then the facts have the page to themselves.
+    curves.root.hidden = !hasCurves;
+    samples.root.hidden = !hasCurves;
+    panels.classList.toggle('facts-only', !hasCurves);
     if (run === null || missing !== null) return;
     header.show(run, series);
     details.show(run);

@@ -214,7 +214,7 @@ export const samplesOf = (upTo: number): SampleRow[] =>
     ['The whale', 'Call me'].map((prompt, which) => ({
       step: (index + 1) * 250,
       prompt,
-      text: continuations[Math.min(2, Math.floor(index / 3) + (which && index > 4 ? 0 : 0))] ?? '',
+      text: continuations[Math.max(0, Math.min(2, Math.floor(index / 3)) - which)] ?? '',
     })),
   );
 

@@ -53,8 +53,11 @@ async function preparation(stage: Stage): Promise<void> {
     runMessage({ shown: 'preparing', etaMs: null }, { status: 'preparing', best: null }),
     { type: 'progress', progress: { phase: 'Training the tokenizer', fraction: 0.43 } },
   ]);
-  expect((await page.locator('.preparing').innerText()).includes('Training the tokenizer'), 'the phase in words');
-  expect((await page.locator('.preparing').innerText()).includes('43%'), 'the share of the phase');
+  expect(
+    ((await page.locator('.preparing').textContent()) ?? '').includes('Training the tokenizer'),
+    'the phase in words',
+  );
+  expect(((await page.locator('.preparing').textContent()) ?? '').includes('43%'), 'the share of the phase');
   await shoot(page, 'preparing');
   await post(page, [
     { type: 'missing', reason: 'The folder of this run was deleted. Train the model again to see curves here.' },
@@ -115,7 +118,7 @@ async function journey(stage: Stage): Promise<void> {
   for (let press = 0; press < 30; press++) await page.keyboard.press('ArrowRight');
   await page.keyboard.press('PageDown');
   await page.waitForTimeout(400);
-  const spoken = await page.locator('[role=status]').innerText();
+  const spoken = (await page.locator('[role=status]').textContent()) ?? '';
   expect(
     /^step [\d,]+: Train smoothed [\d.]+, Validation [\d.]+$/.test(spoken),
     `the cross-hair is spoken (${spoken})`,
@@ -133,7 +136,10 @@ async function journey(stage: Stage): Promise<void> {
   await page.getByRole('option', { name: 'Training time' }).click();
   await frames(page, 3);
   const state = (await stubOf(page)).state as { axis: string; logLoss: boolean; runId: string };
-  expect(state.axis === 'time' && state.logLoss && state.runId === recordOf(wide).id, 'the view is kept');
+  expect(
+    state.axis === 'time' && state.logLoss && state.runId === recordOf(wide).id,
+    `the view is kept (${JSON.stringify(state)})`,
+  );
   await shoot(page, 'log-time');
   await page.setViewportSize({ width: 620, height: 1200 });
   await frames(page, 4);
