@@ -88,7 +88,7 @@ function modelText(
   }
   if (part === 'training') {
     const run = runOf(trains, model);
-    return run && runText(run, machine);
+    return run && runText(run, machine, 'Training ');
   }
   const costs = modelCosts(spec);
   if (part === 'flops') {
@@ -101,14 +101,14 @@ function modelText(
   return text(`${near}KV cache ${formatBytes(bytes)}`, tooltip);
 }
 
-function runText({ experiment, approximate }: ResolvedTrain, machine: Machine): LensText | undefined {
+/** Steps, memory and time of a run; behind `label` without the steps. */
+function runText({ experiment, approximate }: ResolvedTrain, machine: Machine, label = ''): LensText | undefined {
   if (!experiment) return undefined;
   const { memoryBytes, durationMs } = estimateRun(experiment, machine);
   const { steps } = experiment.train;
+  const length = label === '' ? [`${formatInteger(steps)} ${steps === 1 ? 'step' : 'steps'}`] : [];
   const time = durationMs === null ? [] : [`${formatEstimate(durationMs)} here`];
-  const title = [`${formatInteger(steps)} ${steps === 1 ? 'step' : 'steps'}`, formatBytes(memoryBytes), ...time].join(
-    ' · ',
-  );
+  const title = `${label}${[...length, formatBytes(memoryBytes), ...time].join(' · ')}`;
   const tooltip = `Estimates: memory for weights, gradients, optimizer and activations${durationMs === null ? '' : '; time from a benchmark of this machine'}`;
   return text(`${approximate ? '≈ ' : ''}${title}`, tooltip);
 }

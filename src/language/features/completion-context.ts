@@ -14,6 +14,8 @@ export type CompletionContext =
   | { readonly kind: 'item'; readonly block: Block | undefined; readonly parent: ResolvedBlock | undefined }
   /** The variant behind the word of a slot. */
   | { readonly kind: 'variant'; readonly use: SlotUse; readonly hasBody: boolean }
+  /** The name of a block: nobody knows it but the user. */
+  | { readonly kind: 'name' }
   /** What follows the name of a block: `from`. */
   | { readonly kind: 'from' }
   /** The name behind `from`. */
@@ -110,7 +112,11 @@ function afterWord(
   const startsItem = !previous || previous.kind === '{' || previous.kind === '}' || !isOperator(previous);
   if (!startsItem) return undefined;
   const use = parent?.definition.slots[word];
-  if (!use) return isBlockWord(word) ? { kind: 'from' } : undefined;
+  if (!use) {
+    if (!isBlockWord(word)) return undefined;
+    // A model or layer has its name before `from`; data and runs may go without.
+    return { kind: word === 'model' || word === 'layer' ? 'name' : 'from' };
+  }
   const written = pathAt(file.document, Math.max(0, start - 1)).findLast(node => node.kind === 'block');
   return { kind: 'variant', use, hasBody: written?.keyword.text === word && written.body !== undefined };
 }

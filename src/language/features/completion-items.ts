@@ -1,5 +1,6 @@
 import { type BlockWord, blocks, topBlocks } from '../../architecture/blocks';
 import type { AnyComponent, SlotUse } from '../../architecture/component';
+import type { Field } from '../../architecture/fields';
 import { variantsOf } from '../../architecture/registry';
 import { lineAt, type Span } from '../../base/text';
 import { problemCodes, problemTable } from '../analysis/problems';
@@ -32,11 +33,11 @@ export function itemItems(
   );
   const { fields, slots } = parent.definition;
   const missing = Object.entries(fields).filter(([name]) => !settings.has(name));
+  const isRequired = (name: string, field: Field) =>
+    field.default === undefined && field.kind !== 'reference' && parent.settings.get(name)?.origin !== 'inherited';
   const settingItems = (required: boolean) =>
     missing
-      .filter(([name, field]) => {
-        return (field.default === undefined && parent.settings.get(name)?.origin !== 'inherited') === required;
-      })
+      .filter(([name, field]) => isRequired(name, field) === required)
       .map(([name, field]): CompletionItem => {
         const known = defaultWords(field);
         const pattern = field.kind === 'pattern' ? patternSnippet(block) : undefined;

@@ -89,12 +89,13 @@ function unitItems(field: Field, typed: string): readonly CompletionItem[] {
   if (field.kind !== 'integer' && field.kind !== 'number') return [];
   const digits = /^[0-9][0-9_.]*/.exec(typed)?.[0] ?? '';
   if (digits !== typed) return [];
+  const likely = 100 * Math.max(0, ...(field.suggestions ?? [Number.POSITIVE_INFINITY]));
   return unitNames.flatMap(unit => {
     const number = withUnit(digits.replaceAll('_', ''), unit);
     if (number === undefined || !Number.isFinite(number)) return [];
     const share = field.unit === 'fraction' || field.unit === 'share-or-steps';
     if (unit === '%' ? !share : field.unit === 'fraction') return [];
-    if (number > (unit === '%' ? 1 : (field.max ?? Number.POSITIVE_INFINITY)) || number < (field.min ?? 0)) return [];
+    if (number > (unit === '%' ? 1 : (field.max ?? likely)) || number < (field.min ?? 0)) return [];
     const detail = unit === '%' ? String(number) : readValue(number, field);
     return [
       { label: typed + unit, kind: 'unit', detail: `${detail} (${unitMeaning(unit)})`, snippet: typed + unit } as const,

@@ -1,7 +1,7 @@
 import type { AnyComponent } from '../../architecture/component';
 import type { Field } from '../../architecture/fields';
 import { isComputed } from '../../architecture/fields';
-import type { ResolvedBlock } from '../analysis/resolved';
+import type { ResolvedBlock, ResolvedSetting } from '../analysis/resolved';
 import { defaultWords, kindWords, rangeWords, readValue, withNumbers } from './wording';
 
 /** Markdown about the words of the registry, as hover and completion show it. */
@@ -52,4 +52,23 @@ export function equation(formula: string, block: ResolvedBlock, value: number): 
   const numbers = withNumbers(formula, block);
   const steps = [formula, numbers, result].filter((step, index, all) => index === 0 || step !== all[index - 1]);
   return steps.join(' = ');
+}
+
+/** Every setting of a block with its value and how it came about; empty for a block without settings. */
+export function settingsMarkdown(block: ResolvedBlock): string {
+  const rows = [...block.settings.values()].map(setting => {
+    const value = setting.value === undefined ? '–' : readValue(setting.value, setting.field);
+    return `| ${setting.name} | ${value.replaceAll('|', '\\|')} | ${howWords(setting, block)} |`;
+  });
+  return rows.length === 0 ? '' : ['| setting | value | |', '|:--|--:|:--|', ...rows].join('\n');
+}
+
+function howWords({ origin, broken, field, value }: ResolvedSetting, block: ResolvedBlock): string {
+  if (broken) return 'default, since what is written is broken';
+  if (origin === 'inherited') return 'copied';
+  if (origin === 'written') return 'set here';
+  if (!isComputed(field.default)) return value === undefined ? 'not set' : 'default';
+  const { text } = field.default;
+  const numbers = withNumbers(text, block);
+  return `default: ${numbers === text || /^[\d.,e-]+$/.test(numbers) ? text : `${text} = ${numbers}`}`;
 }

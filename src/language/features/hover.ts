@@ -9,7 +9,7 @@ import type { Block, Expression, Node } from '../syntax/tree';
 import { unitMeaning } from '../syntax/units';
 import type { Analysed } from './analysed';
 import { type BlockCost, blockCosts } from './block-cost';
-import { componentMarkdown, equation, fieldMarkdown } from './docs';
+import { componentMarkdown, equation, fieldMarkdown, settingsMarkdown } from './docs';
 import { layerMarkdown, modelMarkdown } from './hover-costs';
 import { links } from './links';
 import { type Place, placeAt, settingOf } from './place';
@@ -68,13 +68,16 @@ function headerHover(
     const docs = componentMarkdown(resolved.component, resolved.word);
     return {
       span: word,
-      markdown: [docs, ...cost].join('\n\n'),
+      markdown: sections(docs, settingsMarkdown(resolved), ...cost),
       page: referencePage(resolved.component, resolved.word),
     };
   }
-  const docs = isWord || cost.length === 0 ? [`**${resolved.word}**\n\n${resolved.definition.doc}`] : [];
-  return { span: word, markdown: [...docs, ...cost].join('\n\n'), page: referencePage(undefined, resolved.word) };
+  const docs = isWord || cost.length === 0 ? `**${resolved.word}**\n\n${resolved.definition.doc}` : '';
+  const settings = cost.length === 0 ? settingsMarkdown(resolved) : '';
+  return { span: word, markdown: sections(docs, settings, ...cost), page: referencePage(undefined, resolved.word) };
 }
+
+const sections = (...parts: readonly string[]): string => parts.filter(part => part !== '').join('\n\n');
 
 /** What a name stands for, seen from where it is used. */
 function symbolHover(analysed: Analysed, block: Block, span: Span): Hover | undefined {
@@ -160,8 +163,7 @@ function valueHover(analysed: Analysed, place: Place, node: Node): Hover | undef
   if (node.kind === 'word' && node.text === 'none' && field && 'none' in field && field.none !== undefined) {
     return { span: node, markdown: `**\`none\`**: ${field.none}`, page: undefined };
   }
-  const number =
-    node.kind === 'number' && Number.isFinite(node.value) ? numberWords(node.text, node.value, node.unit) : undefined;
+  const number = node.kind === 'number' ? numberWords(node.text, node.value, node.unit) : undefined;
   const value = resolvedSetting?.value;
   const whole = setting.value;
   if (typeof value === 'number' && resolvedSetting?.broken === false && !isPlain(whole)) {
@@ -171,9 +173,11 @@ function valueHover(analysed: Analysed, place: Place, node: Node): Hover | undef
   return number === undefined ? undefined : { span: node, markdown: number, page: undefined };
 }
 
-function numberWords(text: string, value: number, unit: string): string {
-  const meaning = unit === '' ? '' : ` (${unit}: ${unitMeaning(unit)})`;
-  return `\`${text}\` = ${readValue(value, { kind: 'number' })}${meaning}`;
+/** What a number with a unit, or a long one, is exactly; undefined where the text says it already. */
+function numberWords(text: string, value: number, unit: string): string | undefined {
+  const exact = readValue(value, { kind: 'number' });
+  if (!Number.isFinite(value) || exact === text) return undefined;
+  return `\`${text}\` = ${exact}${unit === '' ? '' : ` (${unit}: ${unitMeaning(unit)})`}`;
 }
 
 /** A name in arithmetic: what it is and where it is set. */

@@ -1,7 +1,7 @@
 import { blocks, topBlocks } from '../../architecture/blocks';
 import type { AnyComponent } from '../../architecture/component';
 import { type Field, isComputed, type Unit, type Value } from '../../architecture/fields';
-import { formatInteger, formatMeasure } from '../../base/format';
+import { formatInteger } from '../../base/format';
 import type { ResolvedBlock, ResolvedSetting } from '../analysis/resolved';
 
 /** How fields, values and formulas are said to people and written in the language. */
@@ -33,8 +33,14 @@ export function languageNumber(value: number, unit?: Unit): string {
 
 /** A value as people read it: numbers with thousands apart. */
 export function readValue(value: Value, field: Pick<Field, 'kind'>): string {
-  if (typeof value === 'number') return Number.isInteger(value) ? formatInteger(value) : formatMeasure(value);
+  if (typeof value === 'number') return readNumber(value);
   return languageValue(value, field);
+}
+
+/** Whole numbers exactly, others in six digits without zeros at the end. */
+function readNumber(value: number): string {
+  if (Number.isInteger(value)) return formatInteger(value);
+  return Math.abs(value) < 1e-3 ? languageNumber(Number(value.toPrecision(6))) : String(Number(value.toPrecision(6)));
 }
 
 /** What a setting may be, in a few words. */
