@@ -1,10 +1,14 @@
-// Builds every bundle into dist/. `--watch` rebuilds on change, `--production` minifies.
+// Builds every bundle into dist/. `--watch` rebuilds on change, `--production` minifies, `--only=trainer,cli` builds just those.
 // dist/meta.json is esbuild's metafile: test/project reads it to hold which bundle may contain what.
-import { writeFileSync, existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import * as esbuild from 'esbuild';
 
 const watch = process.argv.includes('--watch');
 const production = process.argv.includes('--production');
+const only = process.argv
+  .find(word => word.startsWith('--only='))
+  ?.slice('--only='.length)
+  .split(',');
 
 const shared = {
   bundle: true,
@@ -26,6 +30,8 @@ const node = {
   define: { ...shared.define, 'import.meta.url': 'importMetaUrl' },
   banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
   external: ['vscode', '@tensorflow/tfjs-node'],
+  // tfjs-backend-cpu says wrongly that its main file has no side effects: importing it is what registers the backend.
+  ignoreAnnotations: true,
   entryPoints: {
     extension: 'src/extension/extension.ts',
     server: 'src/server/main.ts',
@@ -62,7 +68,9 @@ const integration = {
 
 const present = config => ({
   ...config,
-  entryPoints: Object.fromEntries(Object.entries(config.entryPoints).filter(([, file]) => existsSync(file))),
+  entryPoints: Object.fromEntries(
+    Object.entries(config.entryPoints).filter(([name, file]) => existsSync(file) && (only?.includes(name) ?? true)),
+  ),
 });
 const configs = [node, browser, ...(production ? [] : [integration])]
   .map(present)
@@ -77,5 +85,5 @@ if (watch) {
     Object.assign(merged.inputs, metafile.inputs);
     Object.assign(merged.outputs, metafile.outputs);
   }
-  writeFileSync('dist/meta.json', JSON.stringify(merged));
+  if (only === undefined) writeFileSync('dist/meta.json', JSON.stringify(merged));
 }

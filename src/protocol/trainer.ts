@@ -20,9 +20,39 @@ const ended = v.object({ type: v.literal('ended'), status: v.string(), reason: v
 export const trainerMessageSchema = v.variant('type', [progress, changed, ended]);
 export type TrainerMessage = v.InferOutput<typeof trainerMessageSchema>;
 
-/** Arguments of the trainer process, in order: the run folder, the workspace root, and how to begin. */
+/** Arguments of the trainer process, in this order (`trainerArguments`, `parseTrainerArguments`). */
 export interface TrainerArguments {
   readonly runFolder: string;
+  /** The workspace: data is read from here, and tokens are cached in its .supra folder. */
   readonly root: string;
+  /** `start` a run that has not begun, or `resume` one from its newest checkpoint. */
   readonly mode: 'start' | 'resume';
+  /**
+   * `attended`: stops, with a checkpoint, a minute after the process that started it and every watching host are gone.
+   * `unattended`: trains to the end whoever watches.
+   */
+  readonly company: 'attended' | 'unattended';
+}
+
+/** Arguments as the command line of the process. */
+export const trainerArguments = ({ runFolder, root, mode, company }: TrainerArguments): string[] => [
+  runFolder,
+  root,
+  mode,
+  company,
+];
+
+const argumentsSchema = v.tuple([
+  v.pipe(v.string(), v.minLength(1)),
+  v.pipe(v.string(), v.minLength(1)),
+  v.picklist(['start', 'resume']),
+  v.picklist(['attended', 'unattended']),
+]);
+
+/** Reads them back; `null` when they are not those of a trainer. */
+export function parseTrainerArguments(values: readonly string[]): TrainerArguments | null {
+  const result = v.safeParse(argumentsSchema, values);
+  if (!result.success) return null;
+  const [runFolder, root, mode, company] = result.output;
+  return { runFolder, root, mode, company };
 }

@@ -1,0 +1,56 @@
+import type { MetricRow, RunRecord, SampleRow } from '../protocol/run-records';
+import { openRowAppender } from '../runs/row-files';
+import { runPaths } from '../runs/run-folder';
+import { writeRunRecord } from '../runs/run-record';
+
+/** The trainer's hand on its run folder: the record in memory and on disk, and the open files of rows. */
+export interface RunWriter {
+  readonly record: RunRecord;
+  /** Changes the record and makes it durable. */
+  update(change: Partial<RunRecord>): void;
+  /** Changes the record; it reaches the disk now and then, since the rows say the same. */
+  note(change: Partial<RunRecord>): void;
+  metric(row: MetricRow): void;
+  sample(row: SampleRow): void;
+  /** Makes all rows durable. */
+  sync(): void;
+  close(): void;
+}
+
+/** Shortest time between two writes of run.json that only tell of progress. */
+const noteEveryMs = 2000;
+
+/** Opens a run folder for writing. Only with its lock held. */
+export function openRunWriter(folder: string, initial: RunRecord): RunWriter {
+  const paths = runPaths(folder);
+  const metrics = openRowAppender<MetricRow>(paths.metrics);
+  const samples = openRowAppender<SampleRow>(paths.samples);
+  let record = initial;
+  let writtenAt = performance.now();
+  return {
+    get record() {
+      return record;
+    },
+    update(change) {
+      record = { ...record, ...change };
+      writeRunRecord(folder, record);
+      writtenAt = performance.now();
+    },
+    note(change) {
+      record = { ...record, ...change };
+      if (performance.now() - writtenAt < noteEveryMs) return;
+      writeRunRecord(folder, record, { durable: false });
+      writtenAt = performance.now();
+    },
+    metric: row => metrics.append(row),
+    sample: row => samples.append(row),
+    sync() {
+      metrics.sync();
+      samples.sync();
+    },
+    close() {
+      metrics.close();
+      samples.close();
+    },
+  };
+}
