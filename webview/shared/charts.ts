@@ -13,6 +13,7 @@ import { type Axis, axisTitles, formatTick, linearTicks, logTicks } from './axis
 import { withAlpha } from './color';
 import { decimate, type Point } from './decimate';
 import { element } from './element';
+import { cancelDrawing, queueDrawing } from './frame-queue';
 import type { Theme } from './theme';
 
 // The only file that knows chart.js, and only the parts that are registered here.
@@ -85,24 +86,21 @@ export function createLineChart(): LineChart {
   let wanted: { model: LineChartModel; theme: Theme } | null = null;
   let full: Range = { from: 0, to: 1 };
   let shown = full;
-  let frame = 0;
 
-  const schedule = () => {
-    if (frame === 0) frame = requestAnimationFrame(draw);
-  };
+  const schedule = () => queueDrawing(draw);
   // Also fires when a hidden panel gets its size back, which is when what was skipped is drawn.
   const resize = new ResizeObserver(schedule);
   resize.observe(root);
 
   function draw(): void {
-    frame = 0;
     if (wanted === null || root.clientWidth === 0 || root.clientHeight === 0) return;
     const { model, theme } = wanted;
     const width = root.clientWidth;
     const height = root.clientHeight;
     full = fullRange(model);
     shown = model.range === null ? full : within(model.range, full);
-    const pixels = Math.max(1, width - axisWidth);
+    // Four points in two columns of pixels: finer than a line is wide.
+    const pixels = Math.max(1, Math.ceil((width - axisWidth) / 2));
     const view = { ...shown, pixels, logX: model.logX, logY: model.logY };
     // chart.js draws the last one first; here later lines lie on top.
     const datasets = model.lines.map(line => datasetOf(line, decimate(line.x, line.y, view))).reverse();
@@ -135,7 +133,7 @@ export function createLineChart(): LineChart {
     fullRange: () => full,
     onDrawn: listener => listeners.push(listener),
     destroy() {
-      cancelAnimationFrame(frame);
+      cancelDrawing(draw);
       resize.disconnect();
       chart?.destroy();
     },
