@@ -25,6 +25,7 @@ import { createEngineLearner } from './engine-learner';
 import { evaluate } from './evaluation';
 import type { Learner } from './learner';
 import { freshState, type LoopEnd, type LoopParts, runLoop } from './loop';
+import { saveRunTokenizer } from './run-tokenizer';
 import { openRunWriter, type RunWriter } from './run-writer';
 import { sampleTexts } from './sampling';
 import { startEngine } from './start-engine';
@@ -119,6 +120,7 @@ async function train(args: TrainerArguments, host: TrainerHost, writer: RunWrite
   let learner: (Learner & { dispose(): void }) | null = null;
   try {
     checkData(writer.record, spec, data);
+    saveRunTokenizer(runFolder, data.tokenizer);
     writer.update({ dataHash: data.hash });
     say('Making the model', null);
     const engineLearner = createEngineLearner(spec);
