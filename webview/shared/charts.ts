@@ -75,7 +75,7 @@ export interface LineChart {
   destroy(): void;
 }
 
-const axisWidth = 52;
+const axisWidth = 44;
 
 /** Makes an empty chart; it fills its parent. */
 export function createLineChart(): LineChart {

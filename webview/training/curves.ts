@@ -92,12 +92,15 @@ export function createCurves(
     resetZoom.hidden = range === null;
     const common = { axis: options.axis, range, logX: false, logY: false, formatY: formatValueTick };
     const x = axisColumn(series.steps, options.axis);
-    const [blue, orange] = [colorOf(theme, 0), colorOf(theme, 1)];
     loss.show({ ...common, lines: lossLines(series, options, theme), logY: options.logLoss, axisTitle: true }, theme);
     const small = (y: Column, color: string): NamedLine[] => [{ label: '', x, y, color }];
-    rate.show({ ...common, lines: small(series.steps.learningRate, blue), axisTitle: false }, theme);
+    rate.show({ ...common, lines: small(series.steps.learningRate, colorOf(theme, 0)), axisTitle: false }, theme);
     norm.show(
-      { ...common, lines: smoothed('', x, series.steps.gradientNorm, options.smoothing, orange), axisTitle: false },
+      {
+        ...common,
+        lines: smoothed('', x, series.steps.gradientNorm, options.smoothing, colorOf(theme, 2)),
+        axisTitle: false,
+      },
       theme,
     );
     speed.show(
