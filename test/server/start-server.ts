@@ -9,8 +9,9 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-languageserver-protocol/node';
+import { packageRoot } from '../../src/server/package-root';
 
-const root = join(import.meta.dirname, '../..');
+const root = packageRoot(import.meta.dirname) ?? process.cwd();
 
 /** A language server of its own process, spoken to over stdio as any editor would. */
 export interface RunningServer {

@@ -1,5 +1,5 @@
 import { type Count, type LayerCost, layerCost } from '../../architecture/costs';
-import { countParameters, type ModelSpec, modelWeights } from '../../architecture/model';
+import { countParameters, type ModelSpec, outsideWeights } from '../../architecture/model';
 import type { ResolvedFile, ResolvedModel } from '../analysis/resolved';
 import type { Block } from '../syntax/tree';
 
@@ -32,7 +32,8 @@ export function sizeOf(spec: ModelSpec): ModelSize {
   const known = sizes.get(spec);
   if (known) return known;
   const outside = new Map<string, number>();
-  for (const weight of modelWeights({ ...spec, stack: [] })) {
+  const { before, behind } = outsideWeights(spec);
+  for (const weight of [...before, ...behind]) {
     outside.set(weight.part, (outside.get(weight.part) ?? 0) + countParameters([weight]));
   }
   const layers = new Map(spec.kinds.map(kind => [kind.name, layerCost(spec, kind)]));

@@ -1,6 +1,6 @@
 import { blocks } from '../../architecture/blocks';
 import { elementsOf, type Weight } from '../../architecture/component';
-import { layerWeights, modelWeights } from '../../architecture/model';
+import { layerWeights, outsideWeights } from '../../architecture/model';
 import { formatInteger, formatPercent } from '../../base/format';
 import type { Span } from '../../base/text';
 import { isProblemCode, problemTable } from '../analysis/problems';
@@ -109,7 +109,8 @@ function weightsOf(model: ResolvedModel, resolved: ResolvedBlock): readonly Weig
   const { spec } = model;
   if (!spec) return [];
   const layer = model.layers.find(candidate => candidate.resolved === resolved.parent);
-  const tensors = layer ? layerWeights(spec, layer.spec) : modelWeights({ ...spec, stack: [] });
+  const { before, behind } = outsideWeights(spec);
+  const tensors = layer ? layerWeights(spec, layer.spec) : [...before, ...behind];
   return tensors.filter(tensor => tensor.part === resolved.word);
 }
 
