@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatInteger, formatMeasure, formatPercent } from '../../../base/format';
+import { formatBytes, formatCount, formatInteger, formatPercent } from '../../../base/format';
 import type { Severity } from '../problem';
 import type { ProblemRow, ProblemRows } from '../problems';
 
@@ -47,6 +47,12 @@ function row<Params>(
 ): ProblemRow<Params> {
   return { severity, title, docs: `checks/${code}`, message };
 }
+
+/** A number as one would say it: 0.5, 953, 3e-5. */
+const plain = (value: number): string => {
+  const rounded = Number(value.toPrecision(3));
+  return rounded < 1e-3 ? rounded.toExponential() : String(rounded);
+};
 
 /** Severity, title, page and message of every check. They are part of the one table in ../problems.ts. */
 export const checkRows: ProblemRows<CheckParams> = {
@@ -129,21 +135,21 @@ export const checkRows: ProblemRows<CheckParams> = {
     'info',
     'Fewer tokens than parameters',
     ({ tokens, parameters }) =>
-      `${formatCount(tokens)} tokens for ${formatCount(parameters)} parameters (${formatMeasure(tokens / parameters)} per parameter) only show that it runs: models learn language from about 20 tokens per parameter.`,
+      `${formatCount(tokens)} tokens for ${formatCount(parameters)} parameters (${plain(tokens / parameters)} per parameter) only show that it runs: models learn language from about 20 tokens per parameter.`,
   ),
   'many-tokens-per-parameter': row(
     'many-tokens-per-parameter',
     'info',
     'Far more tokens than the model can use',
     ({ tokens, parameters }) =>
-      `${formatCount(tokens)} tokens for ${formatCount(parameters)} parameters (${formatMeasure(tokens / parameters)} per parameter): beyond 200, a larger model learns more from the same work.`,
+      `${formatCount(tokens)} tokens for ${formatCount(parameters)} parameters (${plain(tokens / parameters)} per parameter): beyond 200, a larger model learns more from the same work.`,
   ),
   'learning-rate-out-of-range': row(
     'learning-rate-out-of-range',
     'warning',
     'Unusual learning rate',
     ({ lr, low, high, optimizer }) =>
-      `${formatMeasure(lr)} is ${lr > high ? 'high enough to make training diverge' : 'too low to learn much in one run'}: with ${optimizer}, models of this size use ${formatMeasure(low)} to ${formatMeasure(high)}.`,
+      `${plain(lr)} is ${lr > high ? 'high enough to make training diverge' : 'too low to learn much in one run'}: with ${optimizer}, models of this size use ${plain(low)} to ${plain(high)}.`,
   ),
   'tokenizer-larger-than-model': row(
     'tokenizer-larger-than-model',
