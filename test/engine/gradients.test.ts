@@ -2,6 +2,7 @@ import {
   add,
   addN,
   concat,
+  cumprod,
   customGrad,
   div,
   erf,
@@ -17,7 +18,6 @@ import {
   memory,
   mul,
   neg,
-  pad,
   relu,
   reshape,
   rsqrt,
@@ -190,9 +190,10 @@ describeOnBackends('gradients', () => {
     });
 
     it('says which op has no gradient', () => {
+      // Not even tfjs itself has one for it, so it stays unknown when tfjs-node brings its own gradients.
       const x = parameter([3], [1]);
       const before = memory().numTensors;
-      expect(() => valueAndGradients(() => sum(pad(x, [[1, 1]])) as Scalar, new Map([['x', x]]))).toThrow('PadV2');
+      expect(() => valueAndGradients(() => sum(cumprod(x)) as Scalar, new Map([['x', x]]))).toThrow('Cumprod');
       expect(memory().numTensors).toBe(before);
     });
   });
