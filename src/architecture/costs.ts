@@ -54,19 +54,30 @@ const trainingElementBytes = 4;
 const trainingToForward = 3;
 
 const known = new WeakMap<ModelSpec, ModelCosts>();
+/** Costs by the text of a spec: while one model of a file is edited, the others come out of every analysis the same. */
+const recent = new Map<string, ModelCosts>();
+const mostRecent = 256;
 
 /** Counts a model, once: a spec never changes. */
 export function costsOf(model: ModelSpec): ModelCosts {
-  const costs = known.get(model) ?? countModel(model);
-  known.set(model, costs);
-  return costs;
+  const costs = known.get(model);
+  if (costs) return costs;
+  const key = JSON.stringify(model);
+  const counted = recent.get(key) ?? countModel(model);
+  if (recent.size >= mostRecent) recent.clear();
+  recent.set(key, counted);
+  known.set(model, counted);
+  return counted;
 }
 
 /** Counts every kind of layer once and multiplies, so that a deep stack takes no longer than a shallow one. */
 function countModel(model: ModelSpec): ModelCosts {
   const { before, behind } = outsideWeights(model);
   const outside = [...before, ...behind];
-  const kinds = model.kinds.map(kind => ({ cost: layerCost(model, kind), tensors: layerWeights(model, kind) }));
+  const kinds = model.kinds.map(kind => {
+    const tensors = layerWeights(model, kind);
+    return { tensors, cost: countLayer(model, kind, tensors) };
+  });
   const whole = (value: (tensor: Weight) => number): number =>
     sum(outside, value) + sum(kinds, ({ cost, tensors }) => cost.layers * sum(tensors, value));
   const total = whole(elements);
@@ -105,10 +116,13 @@ function countModel(model: ModelSpec): ModelCosts {
 }
 
 /** Counts one kind of layer. */
-export function layerCost(model: ModelSpec, kind: LayerSpec): LayerCost {
+export const layerCost = (model: ModelSpec, kind: LayerSpec): LayerCost =>
+  countLayer(model, kind, layerWeights(model, kind));
+
+function countLayer(model: ModelSpec, kind: LayerSpec, tensors: ReturnType<typeof layerWeights>): LayerCost {
   const parts = new Map<string, { total: number; active: number }>();
   const all = { total: 0, active: 0 };
-  for (const tensor of layerWeights(model, kind)) {
+  for (const tensor of tensors) {
     const part = parts.get(tensor.part) ?? { total: 0, active: 0 };
     parts.set(tensor.part, part);
     for (const count of [part, all]) {

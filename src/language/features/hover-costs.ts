@@ -1,13 +1,12 @@
-import { cacheElementBytes, checkpointBytes } from '../../architecture/costs';
+import { cacheElementBytes, checkpointBytes, costsOf } from '../../architecture/costs';
 import type { ModelSpec } from '../../architecture/model';
 import { formatBytes, formatFlops, formatInteger, formatPercent } from '../../base/format';
 import type { ResolvedModel } from '../analysis/resolved';
 import type { BlockCost } from './block-cost';
-import { modelCosts } from './model-costs';
 
 /** The costs of a whole model as a table. */
 export function modelMarkdown({ name, approximate }: ResolvedModel, spec: ModelSpec): string {
-  const costs = modelCosts(spec);
+  const costs = costsOf(spec);
   const share = (count: number) => `${formatInteger(count)} (${formatPercent(count / Math.max(1, costs.total))})`;
   const cache = (elements: number) => formatBytes(elements * cacheElementBytes);
   const rows: (readonly [string, string])[] = [
