@@ -1,3 +1,4 @@
+import { formatInteger } from '../../base/format';
 import type { SyntaxParams } from '../syntax/syntax-problem';
 import { unitNames } from '../syntax/units';
 import type { CheckParams } from './checks/check-problems';
@@ -108,7 +109,7 @@ const few = (words: readonly string[]): string =>
 const didYouMean = (suggestion: string | undefined): string =>
   suggestion === undefined ? '' : ` Did you mean ${quote(suggestion)}?`;
 const shown = (value: number): string =>
-  Number.isInteger(value) ? value.toLocaleString('en-US') : String(Number(value.toPrecision(6)));
+  Number.isInteger(value) ? formatInteger(value) : String(Number(value.toPrecision(6)));
 
 const syntaxRows: ProblemRows<SyntaxParams> = {
   'unexpected-character': row(
