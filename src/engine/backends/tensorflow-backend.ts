@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { isAbsolute, join } from 'node:path';
-import { setBackend } from '@tensorflow/tfjs-core';
+import { engine, env, setBackend } from '@tensorflow/tfjs-core';
 import type { BackendReport } from './backend-report';
 
 /** The optional package, or the folder of one that `test/oracles/tfjs-node.mjs` laid out. */
@@ -45,7 +45,10 @@ function requireTensorflow(): Loaded {
   }
   // Resolved from the working directory's neighbours as well as from this file, so that a bundle finds both.
   const require = createRequire(join(process.cwd(), 'package.json'));
+  const [current, quiet] = [engine().backendName, env().getBool('PROD')];
   try {
+    // It registers tfjs's CPU kernels a second time, with a warning for each; 'PROD' keeps them quiet.
+    env().set('PROD', true);
     const module: unknown = require(folder || packageName);
     return { version: versionOf(module) };
   } catch (error) {
@@ -57,6 +60,10 @@ function requireTensorflow(): Loaded {
             ? `${packageName} is not installed; it is optional (npm install ${packageName}).`
             : `${packageName} is installed but does not load: ${first}`,
         };
+  } finally {
+    env().set('PROD', quiet);
+    // Loading it makes it the current backend, and a report must change nothing.
+    if (current) void setBackend(current);
   }
 }
 
