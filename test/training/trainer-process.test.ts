@@ -208,6 +208,17 @@ test('a damaged newest checkpoint is set aside and the one before it is taken', 
   expect(readFileSync(runPaths(run.folder).log, 'utf8')).toContain(`step ${newest.step} cannot be used`);
 }, 40_000);
 
+test('a vocabulary larger than the tokenizer needs is no reason to fail while it writes nonsense', async () => {
+  const spec = tinyExperiment({
+    source: 'text.txt',
+    model: { vocab: 5000 },
+    train: { steps: 2, sampleEvery: 1, sampleTokens: 40, temperature: 5 },
+  });
+  const run = workspace({}, spec);
+  expect((await launch(run).trainer.exited).code).toBe(0);
+  expect((await readHistory(run.folder)).samples).toHaveLength(2);
+}, 30_000);
+
 test.each([
   ['a vocabulary that is too small', { model: { vocab: 200 } }, /tokenizer makes 25\d different tokens.*vocab of 200/],
   ['data that is not there', { source: 'nothing/*.txt' }, /nothing/],

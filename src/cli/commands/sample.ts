@@ -39,7 +39,7 @@ export const sampleCommand = (): Command =>
       const { generate } = await import('../../engine/generate');
       const { loadModelWeights } = await import('../../training/engine-learner');
       const { loadRunTokenizer } = await import('../../training/run-tokenizer');
-      const { promptTokens } = await import('../../training/sampling');
+      const { decodeKnown, promptTokens } = await import('../../training/sampling');
       const { wantedBackend } = await import('../../training/start-engine');
 
       await useBackend(wantedBackend());
@@ -65,10 +65,10 @@ export const sampleCommand = (): Command =>
         stop: tokenizer.endOfText,
         onToken(token) {
           tokens.push(token);
-          const text = tokenizer.decode(tokens);
+          const text = decodeKnown(tokenizer, tokens);
           if (!text.endsWith('\ufffd')) write(text);
         },
       });
-      write(tokenizer.decode(tokens));
+      write(decodeKnown(tokenizer, tokens));
       print();
     });
