@@ -15,7 +15,7 @@ export function createReport(report: Report): HTMLElement[] {
       children: [element('h1', { text: report.title }), element('p', { class: 'quiet', text: report.made })],
     }),
     ...(single ? [outcome(only)] : []),
-    table('Runs', report, report.summary),
+    table(single ? 'Values' : 'Runs', report, report.summary),
     ...(report.differences.length > 0 ? [table('Settings that differ', report, report.differences)] : []),
     createReportCurves(report.runs, announcer.announce),
     ...report.runs.map(run => samplesOf(run, single)),
@@ -27,9 +27,12 @@ export function createReport(report: Report): HTMLElement[] {
 function outcome({ record, shown }: ReportRun): HTMLElement {
   return element('p', {
     class: 'outcome',
-    attributes: { 'data-status': shown },
     children: [
-      element('span', { class: 'pill', children: [element('i', { class: 'dot' }), statusNames[shown]] }),
+      element('span', {
+        class: 'pill',
+        attributes: { 'data-status': shown },
+        children: [element('i', { class: 'dot' }), statusNames[shown]],
+      }),
       ...(record.reason === null ? [] : [element('span', { text: record.reason })]),
     ],
   });
