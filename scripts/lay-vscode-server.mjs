@@ -1,7 +1,16 @@
 // Lays a real VS Code (web workbench and extension host) from the npm registry into .vscode-server/: what the
 // integration suite, the journeys and `npm run vscode` run in where VS Code itself cannot be downloaded.
 // The package code-server carries it under lib/vscode; its own wrapper and its native builds are not needed.
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCommand } from './run-command.mjs';
@@ -24,7 +33,10 @@ export function layVscodeServer({ log = console.log } = {}) {
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
   try {
-    runCommand('npm', ['pack', `code-server@${version}`, '--silent', '--pack-destination', work], { cwd: work, quiet: true });
+    runCommand('npm', ['pack', `code-server@${version}`, '--silent', '--pack-destination', work], {
+      cwd: work,
+      quiet: true,
+    });
     const archive = readdirSync(work).find(name => name.endsWith('.tgz'));
     if (archive === undefined) throw new Error(`npm pack code-server@${version} left no archive in ${work}.`);
     runCommand('tar', ['xzf', archive, 'package/lib/vscode'], { cwd: work });
@@ -51,7 +63,8 @@ function layRipgrep(server, work) {
   const rg = readdirSync(scope)
     .map(name => path.join(scope, name, 'bin', 'rg'))
     .find(file => existsSync(file));
-  if (rg === undefined) throw new Error(`@vscode/ripgrep@${ripgrepVersion} brought no rg for ${process.platform}-${process.arch}.`);
+  if (rg === undefined)
+    throw new Error(`@vscode/ripgrep@${ripgrepVersion} brought no rg for ${process.platform}-${process.arch}.`);
   mkdirSync(bin, { recursive: true });
   copyFileSync(rg, path.join(bin, 'rg'));
   chmodSync(path.join(bin, 'rg'), 0o755);

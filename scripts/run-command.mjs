@@ -20,7 +20,9 @@ export function runCommand(program, args, { cwd, env, quiet = false, allowFailur
   const ok = result.status === 0;
   if (!ok && !allowFailure) {
     const why = result.error?.message ?? `exit code ${result.status ?? result.signal}`;
-    throw new Error(`${program} ${args.join(' ')}: ${why}${quiet ? `\n${result.stdout ?? ''}${result.stderr ?? ''}` : ''}`);
+    throw new Error(
+      `${program} ${args.join(' ')}: ${why}${quiet ? `\n${result.stdout ?? ''}${result.stderr ?? ''}` : ''}`,
+    );
   }
   return { ok, stdout: result.stdout ?? '' };
 }

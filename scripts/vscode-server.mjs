@@ -99,7 +99,12 @@ export function workbenchUrl(server, { folder, extension, suite } = {}) {
   const payload = [
     ['skipWelcome', 'true'],
     ...(extension === undefined ? [] : [['extensionDevelopmentPath', remoteUri(server, extension)]]),
-    ...(suite === undefined ? [] : [['extensionTestsPath', remoteUri(server, suite)], ['enableProposedApi', '']]),
+    ...(suite === undefined
+      ? []
+      : [
+          ['extensionTestsPath', remoteUri(server, suite)],
+          ['enableProposedApi', ''],
+        ]),
   ];
   query.set('payload', JSON.stringify(payload));
   return `http://${server.authority}/?${query}`;
