@@ -1,26 +1,22 @@
 import { type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { createRandom } from '../base/random';
+import type { BackendId } from './backends/backend-report';
 import type { Precision } from './ops/bfloat16';
 import { linear } from './ops/linear';
 
-/** Sizes of the matrices: the large one is limited by arithmetic, the small one tells whether the large one takes long. */
-const smallSize = 64;
-const largeSize = 384;
-const slowMs = 2;
+/** Sizes of the matrices: where arithmetic limits and not memory or overhead, and on plain JavaScript what takes no seconds. */
+const sizes: { readonly [Id in BackendId]: number } = { native: 384, tensorflow: 384, fallback: 64 };
 
 /**
  * Fastest matrix product of this machine with the current backend, in FLOPs per second (2 per multiply-add): the best of
  * a few products of square matrices. What a training reaches of it is its utilisation.
  */
-export function measurePeak(precision: Precision, durationMs = 200): number {
-  // The first product pays for buffers.
-  bestProductMs(smallSize, precision, 0);
-  const smallMs = bestProductMs(smallSize, precision, 0);
-  const size = smallMs > slowMs ? smallSize : largeSize;
+export function measurePeak(backend: BackendId, precision: Precision, durationMs = 200): number {
+  const size = sizes[backend];
   return (2 * size ** 3) / (bestProductMs(size, precision, durationMs) / 1000);
 }
 
-/** Shortest time of a product of two square matrices, of one or as many as fit into the duration. */
+/** Shortest time of a product of two square matrices, the best of as many as fit into the duration. */
 function bestProductMs(size: number, precision: Precision, durationMs: number): number {
   const random = createRandom('peak');
   const draw = (): Tensor2D => {

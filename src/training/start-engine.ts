@@ -10,9 +10,7 @@ import { RunError } from '../runs/run-error';
 export const backendVariable = 'SUPRA_BACKEND';
 
 /** Makes the best backend (or the one asked for) current, and says what trains here. */
-export async function startEngine({
-  train,
-}: Pick<ExperimentSpec, 'train'>): Promise<{
+export async function startEngine({ train }: Pick<ExperimentSpec, 'train'>): Promise<{
   readonly engine: NonNullable<RunRecord['engine']>;
   readonly machine: NonNullable<RunRecord['machine']>;
 }> {
@@ -24,7 +22,7 @@ export async function startEngine({
       backend: chosen.id,
       detail: chosen.reason,
       threads: Number.isNaN(threads) ? 1 : threads,
-      peakFlopsPerSecond: measurePeak(train.precision),
+      peakFlopsPerSecond: measurePeak(chosen.id, train.precision),
     },
     machine: {
       cpu: cpus()[0]?.model.trim() ?? 'unknown',

@@ -4,9 +4,9 @@ import { useBackend } from '../../src/engine/backends/choose-backend';
 import { measurePeak } from '../../src/engine/measure-peak';
 
 test('the peak is a speed, and measuring it keeps no tensor', async () => {
-  await useBackend('auto');
+  const { id } = await useBackend('auto');
   const before = memory().numTensors;
-  const peak = measurePeak('fp32', 10);
+  const peak = measurePeak(id, 'fp32', 10);
   expect(peak).toBeGreaterThan(1e6);
   expect(peak).toBeLessThan(1e15);
   expect(memory().numTensors).toBe(before);
