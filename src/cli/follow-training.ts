@@ -2,6 +2,7 @@ import { followRun } from '../runs/follow-run';
 import { createProgressTerminal } from '../runs/progress-terminal';
 import { requestControl } from '../runs/run-control';
 import { isActive } from '../runs/run-status';
+import { harmless } from '../runs/terminal-text';
 import { explainExit, type LaunchOptions, launchTrainer, type Trainer } from '../training/client';
 import { type ExitCode, exitCodes } from './cli-error';
 import { bundlePath } from './package-info';
@@ -18,6 +19,7 @@ export async function trainInForeground(launch: Launch, terminal: Terminal): Pro
     trainerPath: bundlePath('trainer.js'),
     onMessage(message) {
       if (message.type === 'progress') write(view.preparing({ phase: message.phase, fraction: message.fraction }));
+      if (message.type === 'warning') write(view.say(`warning: ${harmless(message.text)}`));
       if (message.type === 'changed') void followed.poke();
     },
   });

@@ -7,6 +7,7 @@ import { type Analysed, analysed } from '../language/features/analysed';
 import { type Diagnostic, diagnostics } from '../language/features/diagnostics';
 import { explainSystemError, messageOf } from '../runs/run-error';
 import { readGallery } from '../server/gallery';
+import { fileBytes } from '../server/paths';
 import { CliError, exitCodes } from './cli-error';
 import { supraRoot } from './package-info';
 import { plural, type Terminal, warn } from './terminal';
@@ -34,7 +35,11 @@ export function readModelFile(name: string | undefined, folder = process.cwd()):
   const result = analysed(
     text,
     { findModel: gallery.find, galleryNames: gallery.names },
-    { machineMemoryBytes: totalmem(), dataBytes: () => null },
+    {
+      machineMemoryBytes: totalmem(),
+      // Where training will look, too.
+      dataBytes: source => (source === null ? null : fileBytes(resolve(folder, source))),
+    },
   );
   return { shown: shownPath(path, folder), path, text, analysed: result, diagnostics: diagnostics(result) };
 }

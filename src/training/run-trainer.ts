@@ -114,7 +114,7 @@ async function train(args: TrainerArguments, host: TrainerHost, writer: RunWrite
   const { engine, machine } = await startEngine(spec);
   writer.update({ engine, machine });
 
-  const prepared = await prepare(spec, root, say, wanted);
+  const prepared = await prepare({ spec, root, say, wanted, warn: text => host.send({ type: 'warning', text }) });
   if ('ended' in prepared) return end(prepared.ended);
   const { data } = prepared;
   let learner: (Learner & { dispose(): void }) | null = null;
@@ -167,12 +167,21 @@ const phaseNames: Readonly<Record<PrepareProgress['phase'], string>> = {
   pack: 'Turning text into tokens',
 };
 
-async function prepare(
-  spec: ExperimentSpec,
-  root: string,
-  say: (phase: string, fraction: number | null) => void,
-  wanted: Wanted,
-): Promise<{ readonly data: PreparedData } | { readonly ended: Ended }> {
+interface Preparation {
+  readonly spec: ExperimentSpec;
+  readonly root: string;
+  readonly say: (phase: string, fraction: number | null) => void;
+  readonly warn: (text: string) => void;
+  readonly wanted: Wanted;
+}
+
+async function prepare({
+  spec,
+  root,
+  say,
+  warn,
+  wanted,
+}: Preparation): Promise<{ readonly data: PreparedData } | { readonly ended: Ended }> {
   const abort = new AbortController();
   const stopped = { reason: '' };
   const polling = setInterval(() => {
@@ -193,6 +202,7 @@ async function prepare(
         say(phaseNames[phase], fraction);
       },
     });
+    for (const problem of problems) if (problem.severity === 'warning') warn(describeProblem(problem));
     if (value !== null) return { data: value };
     const reasons = problems.filter(problem => problem.severity === 'error').map(describeProblem);
     return { ended: { status: 'failed', reason: reasons.join('\n') } };

@@ -32,5 +32,5 @@ export const resumeCommand = (): Command =>
         return;
       }
       process.exitCode = await trainInForeground({ runFolder: folder, root, mode: 'resume' }, terminal);
-      print(nextSteps(folder, id));
+      print(nextSteps(id));
     });

@@ -47,11 +47,11 @@ export const trainCommand = (): Command =>
         return;
       }
       const code = await trainInForeground({ runFolder: folder, root, mode: 'start' }, terminal);
-      print(nextSteps(folder, record.id));
+      print(nextSteps(record.id));
       process.exitCode = code;
     });
 
 /** What one may want to do with a run that just ended. */
-export function nextSteps(_folder: string, id: string): string {
+export function nextSteps(id: string): string {
   return `run ${id}   supra sample ${id}   supra report ${id}`;
 }
