@@ -12,28 +12,29 @@ const required = process.argv.includes('--required');
 /** Whether a command runs and ends with 0. */
 const runs = (command, args, input) => spawnSync(command, args, { input, stdio: ['pipe', 'ignore', 'ignore'] }).status === 0;
 
-function give_up(problem, advice) {
+function giveUp(problem, advice) {
   console.log(`supra: the native engine was not built: ${problem}.\n  ${advice}\n  Until then the fallback engine is used: everything works, but training is slow.`);
   process.exit(required ? 1 : 0);
 }
 
-if (process.platform === 'win32') give_up('its kernels need GCC or Clang, and node-gyp uses MSVC here', 'Use WSL for fast training.');
+if (process.platform === 'win32') giveUp('its kernels need GCC or Clang, and node-gyp uses MSVC here', 'Use WSL for fast training.');
 const compiler = process.env.CXX || (runs('g++', ['--version']) ? 'g++' : 'c++');
-if (!runs(compiler, ['--version'])) give_up('there is no C++ compiler', 'Install one (Debian: apt install g++ make python3; macOS: xcode-select --install).');
-if (!runs('make', ['--version'])) give_up('make is missing', 'Install it (Debian: apt install make).');
+if (!runs(compiler, ['--version'])) giveUp('there is no C++ compiler', 'Install one (Debian: apt install g++ make python3; macOS: xcode-select --install).');
+if (!runs('make', ['--version'])) giveUp('make is missing', 'Install it (Debian: apt install make).');
 const python = process.env.PYTHON || 'python3';
-if (!runs(python, ['--version'])) give_up('python3, which node-gyp needs, is missing', 'Install it (Debian: apt install python3).');
+if (!runs(python, ['--version'])) giveUp('python3, which node-gyp needs, is missing', 'Install it (Debian: apt install python3).');
 
 let gyp;
 try {
   gyp = createRequire(import.meta.url).resolve('node-gyp/bin/node-gyp.js');
 } catch {
-  give_up('node-gyp is missing', 'Run npm install.');
+  giveUp('node-gyp is missing', 'Run npm install.');
 }
 
 const program = 'int main(){}';
 const understands = flags => runs(compiler, [...flags, '-x', 'c++', '-', '-fsyntax-only'], program);
 const avx512 = process.arch === 'x64' && understands(['-mavx512f', '-mavx512bw', '-mavx512dq', '-mavx512vl']);
+const avx512bf16 = avx512 && understands(['-mavx512f', '-mavx512bf16']);
 
 // Headers next to this Node spare node-gyp its download.
 const prefixes = [dirname(dirname(process.execPath)), '/usr', '/usr/local'];
@@ -48,6 +49,7 @@ const args = [
   ...(nodedir ? [`--nodedir=${nodedir}`] : []),
   '--',
   `-Dsupra_avx512=${avx512 ? 1 : 0}`,
+  `-Dsupra_avx512bf16=${avx512bf16 ? 1 : 0}`,
 ];
 const started = Date.now();
 const result = spawnSync(process.execPath, args, {
@@ -56,6 +58,6 @@ const result = spawnSync(process.execPath, args, {
 });
 if (result.status !== 0) {
   const tail = `${result.stdout}\n${result.stderr}`.trim().split('\n').slice(-25).join('\n');
-  give_up(`the compiler stopped:\n${tail}`, nodedir ? 'Please report this.' : 'Node headers could not be found or downloaded.');
+  giveUp(`the compiler stopped:\n${tail}`, nodedir ? 'Please report this.' : 'Node headers could not be found or downloaded.');
 }
 console.log(`supra: native engine built in ${((Date.now() - started) / 1000).toFixed(0)} s (${join(folder, 'build/Release/supra_native.node')})`);

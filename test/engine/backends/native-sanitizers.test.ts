@@ -9,9 +9,12 @@ const native = join(root, 'native');
 const results = join(root, 'test-results/native-sanitizers');
 const compiler = process.env.CXX ?? 'g++';
 
-/** Instruction sets whose code runs on any machine of this architecture; avx512's logic runs with vectors cut in two. */
+/**
+ * Instruction sets whose code runs on any machine of this architecture. The widest one's logic runs with its vectors cut in
+ * two and its bf16 dot product in plain words.
+ */
 const onIntel = process.arch === 'x64';
-const wide = { source: 'isa-avx512', table: 'kernels_avx512', flags: ['-mavx2', '-mfma'] };
+const wide = { source: 'isa-avx512bf16', table: 'kernels_avx512bf16', flags: ['-mavx2', '-mfma'] };
 const usual = onIntel
   ? { source: 'isa-avx2', table: 'kernels_avx2', flags: ['-mavx2', '-mfma'] }
   : { source: 'isa-baseline', table: 'kernels_baseline', flags: [] };
