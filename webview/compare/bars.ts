@@ -5,7 +5,7 @@ import type { NamedSummary } from './results-table';
 
 interface BarChart {
   readonly title: string;
-  readonly hint: string;
+  readonly unit: string;
   readonly value: (run: RunSummaryView) => number | null;
   readonly format: (value: number) => string;
 }
@@ -13,19 +13,19 @@ interface BarChart {
 const barCharts: readonly BarChart[] = [
   {
     title: 'Throughput',
-    hint: 'Tokens per second over the whole run: longer is better',
+    unit: 'tokens/s, higher is better',
     value: run => run.tokensPerSecond,
-    format: value => `${formatCount(value)} tokens/s`,
+    format: formatCount,
   },
   {
     title: 'Samples',
-    hint: 'Sequences per second over the whole run: longer is better',
+    unit: 'sequences/s, higher is better',
     value: run => run.samplesPerSecond,
-    format: value => `${formatMeasure(value)} /s`,
+    format: formatMeasure,
   },
   {
     title: 'Perplexity',
-    hint: 'At the best evaluation, per token: shorter is better',
+    unit: 'best, lower is better',
     value: run => run.bestPerplexity,
     format: formatMeasure,
   },
@@ -35,7 +35,7 @@ const barCharts: readonly BarChart[] = [
 export const bars = (runs: readonly NamedSummary[]): HTMLElement =>
   element('div', { class: 'bar-charts', children: barCharts.map(chart => barChart(chart, runs)) });
 
-function barChart({ title, hint, value, format }: BarChart, runs: readonly NamedSummary[]): HTMLElement {
+function barChart({ title, unit, value, format }: BarChart, runs: readonly NamedSummary[]): HTMLElement {
   const largest = Math.max(0, ...runs.map(run => value(run) ?? 0));
   const rows = runs.map(run => {
     const measured = value(run);
@@ -55,7 +55,7 @@ function barChart({ title, hint, value, format }: BarChart, runs: readonly Named
     attributes: { 'aria-label': title },
     children: [
       element('header', {
-        children: [element('h2', { text: title }), element('span', { class: 'quiet', text: hint })],
+        children: [element('h2', { text: title }), element('span', { class: 'quiet', text: unit })],
       }),
       element('ul', { class: 'bar-list', children: rows }),
     ],

@@ -56,7 +56,7 @@ function start(): void {
     bridge.send({ type: 'selected', runIds: [...chosen.ids()], missing: [...chosen.missing()] });
     drawing.now();
   };
-  const list = createRunList(chosen, choose);
+  const list = createRunList(chosen, choose, id => chart.highlight(id));
   const chart = createOverlayChart(
     { axis: kept.axis, metric: kept.metric, logX: kept.logX, logY: kept.logY, smoothing: kept.smoothing },
     keep,

@@ -17,6 +17,8 @@ export type OverlayOptions = Pick<ComparePanelState, 'axis' | 'metric' | 'logX' 
 export interface OverlayChart {
   readonly root: HTMLElement;
   show(runs: readonly ChosenRun[], theme: Theme): void;
+  /** Lets the others stand back; null: all are alike. */
+  highlight(id: string | null): void;
   /** What is drawn, for a picture: null while nothing is. */
   picture(): { readonly canvas: HTMLCanvasElement; readonly title: string; readonly lines: readonly Tracked[] } | null;
 }
@@ -29,7 +31,8 @@ export function createOverlayChart(
   let options = initial;
   let range: Range | null = null;
   let shown: { readonly runs: readonly ChosenRun[]; readonly theme: Theme } | null = null;
-  let tracked: readonly (Tracked & { readonly dashed: boolean })[] = [];
+  let tracked: readonly Tracked[] = [];
+  let highlighted: string | null = null;
   const smoothed = createSmoothingCache();
 
   const chart = createLineChart();
@@ -67,6 +70,12 @@ export function createOverlayChart(
       redraw();
     },
   });
+  const smoothing = createSlider(
+    'Smoothing',
+    options.smoothing,
+    { max: 0.99, step: 0.01, show: value => value.toFixed(2) },
+    weight => set({ smoothing: weight }),
+  );
   const toolbar = element('div', {
     class: 'toolbar',
     attributes: { role: 'group', 'aria-label': 'Chart' },
@@ -86,12 +95,7 @@ export function createOverlayChart(
           set({ axis });
         },
       ),
-      createSlider(
-        'Smoothing',
-        options.smoothing,
-        { max: 0.99, step: 0.01, show: value => value.toFixed(2) },
-        smoothing => set({ smoothing }),
-      ),
+      smoothing,
       createCheckbox('Log x', options.logX, logX => set({ logX })),
       createCheckbox('Log y', options.logY, logY => set({ logY })),
       resetZoom,
@@ -104,30 +108,35 @@ export function createOverlayChart(
     const view = metrics[options.metric];
     const weight = view.perStep ? options.smoothing : 0;
     const raw: Line[] = [];
-    const front: (Line & Tracked & { readonly dashed: boolean })[] = [];
-    for (const run of runs) {
+    const front: (Line & Tracked)[] = [];
+    // Without the highlighted one when it is not drawn: then nothing stands back.
+    const highlight = runs.some(({ id }) => id === highlighted) ? highlighted : null;
+    for (const run of lastOnTop(runs, highlight)) {
       const x = axisColumn(view.table(run.series), options.axis);
       const y = view.values(run.series);
       if (x.length === 0) continue;
       const color = colorOf(theme, run.slot);
       const dash = dashOf(theme, run.slot);
-      if (weight > 0) raw.push({ x, y, color, opacity: runs.length > 8 ? 0.14 : 0.22, width: 1 });
+      const back = highlight !== null && run.id !== highlight;
+      if (weight > 0 && !back) raw.push({ x, y, color, opacity: runs.length > 8 ? 0.14 : 0.22, width: 1 });
       front.push({
         x,
         y: weight > 0 ? smoothed(run, options.metric, y, weight) : y,
         color,
         dash,
-        dashed: dash.length > 0,
+        opacity: back ? 0.2 : 1,
         label: run.name,
-        width: runs.length > 8 ? 1.5 : 2,
+        width: run.id === highlight ? 2.5 : runs.length > 8 ? 1.5 : 2,
         marks: !view.perStep,
       });
     }
     tracked = front;
     group.setAxis(options.axis);
-    setText(title, `${view.title}${weight > 0 ? ', smoothed over its raw trace' : ''}`);
+    setText(title, `${view.title}${weight > 0 && front.length > 0 ? ', smoothed over the raw trace' : ''}`);
     setText(empty, emptyText(runs.length, front.length, view.title));
     empty.hidden = front.length > 0;
+    // Evaluations are few and exact.
+    smoothing.hidden = !view.perStep;
     resetZoom.hidden = range === null;
     chart.show(
       {
@@ -162,6 +171,11 @@ export function createOverlayChart(
       shown = { runs, theme };
       redraw();
     },
+    highlight(id) {
+      if (id === highlighted) return;
+      highlighted = id;
+      redraw();
+    },
     picture: () =>
       tracked.length === 0
         ? null
@@ -179,6 +193,9 @@ const emptyText = (chosen: number, drawn: number, title: string): string =>
     : drawn === 0
       ? `The chosen runs have no ${title.toLowerCase()} yet.`
       : '';
+
+const lastOnTop = (runs: readonly ChosenRun[], id: string | null): readonly ChosenRun[] =>
+  id === null ? runs : [...runs.filter(run => run.id !== id), ...runs.filter(run => run.id === id)];
 
 /** Best first, where there is a best. */
 function inOrder(readings: readonly Reading[], best: 'low' | 'high' | null): Reading[] {

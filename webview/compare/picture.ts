@@ -36,11 +36,16 @@ export function drawPicture(
   context.drawImage(canvas, margin, top, canvas.width / scale, canvas.height / scale);
   context.font = font;
   context.textBaseline = 'middle';
-  lines.forEach(({ label, color }, index) => {
+  lines.forEach(({ label, color, dash = [] }, index) => {
     const x = margin + (index % columns) * columnWidth;
     const y = top + canvas.height / scale + 12 + Math.floor(index / columns) * rowHeight + rowHeight / 2;
-    context.fillStyle = color;
-    context.fillRect(x, y - 1.5, 18, 3);
+    context.strokeStyle = color;
+    context.lineWidth = 3;
+    context.setLineDash([...dash]);
+    context.beginPath();
+    context.moveTo(x, y);
+    context.lineTo(x + 18, y);
+    context.stroke();
     context.fillStyle = theme.foreground;
     context.fillText(label, x + 26, y);
   });

@@ -29,12 +29,15 @@ export function createReadout(chart: LineChart): Readout {
       const area = chart.area();
       root.hidden = x === null || area === null || readings.length === 0;
       if (x === null || area === null || readings.length === 0) return;
+      root.classList.toggle('many', readings.length > 10);
       setText(heading, position);
       while (made.length < readings.length) makeRow();
+      rows.style.gridTemplateRows = `repeat(${Math.ceil(readings.length / 2)}, auto)`;
       made.forEach((row, index) => {
         const reading = readings[index];
         row.root.hidden = reading === undefined;
         if (reading === undefined) return;
+        row.root.classList.toggle('dashed', reading.dashed);
         row.root.style.setProperty('--swatch', reading.color);
         setText(row.name, reading.label);
         setText(row.value, format(reading.y));

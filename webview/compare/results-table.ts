@@ -26,7 +26,7 @@ interface ResultColumn {
 
 const resultColumns: readonly ResultColumn[] = [
   {
-    title: 'Best validation',
+    title: 'Best val',
     hint: 'Lowest validation loss, nats per token',
     value: run => run.bestValidationLoss,
     format: formatMeasure,
@@ -34,7 +34,7 @@ const resultColumns: readonly ResultColumn[] = [
     delta: 'absolute',
   },
   {
-    title: 'Last validation',
+    title: 'Last val',
     hint: 'Validation loss at the last evaluation',
     value: run => run.validationLoss,
     format: formatMeasure,
@@ -42,7 +42,7 @@ const resultColumns: readonly ResultColumn[] = [
     delta: 'absolute',
   },
   {
-    title: 'Last train',
+    title: 'Train',
     hint: 'Mean training loss of the last 20 steps',
     value: run => run.trainLoss,
     format: formatMeasure,
@@ -58,8 +58,8 @@ const resultColumns: readonly ResultColumn[] = [
     delta: 'percent',
   },
   {
-    title: 'Bits per byte',
-    hint: 'At the best evaluation: comparable between tokenizers',
+    title: 'Bits/byte',
+    hint: 'Bits per byte at the best evaluation: comparable between tokenizers',
     value: run => run.bestBitsPerByte,
     format: formatMeasure,
     best: 'low',
@@ -74,6 +74,14 @@ const resultColumns: readonly ResultColumn[] = [
     delta: 'percent',
   },
   {
+    title: 'Time',
+    hint: 'Training time without pauses and evaluations',
+    value: run => run.elapsedMs,
+    format: formatDuration,
+    best: 'low',
+    delta: 'percent',
+  },
+  {
     title: 'Parameters',
     hint: 'Distinct trainable elements',
     value: run => run.parameters,
@@ -81,7 +89,6 @@ const resultColumns: readonly ResultColumn[] = [
     best: null,
     delta: 'percent',
   },
-  { title: 'Steps', hint: 'Steps done', value: run => run.steps, format: formatInteger, best: null, delta: null },
   {
     title: 'Tokens',
     hint: 'Tokens trained on',
@@ -90,14 +97,7 @@ const resultColumns: readonly ResultColumn[] = [
     best: null,
     delta: null,
   },
-  {
-    title: 'Time',
-    hint: 'Training time without pauses and evaluations',
-    value: run => run.elapsedMs,
-    format: formatDuration,
-    best: 'low',
-    delta: 'percent',
-  },
+  { title: 'Steps', hint: 'Steps done', value: run => run.steps, format: formatInteger, best: null, delta: null },
 ];
 
 /** Final and best values, with differences from the pinned run. */

@@ -20,7 +20,12 @@ interface Entry {
   readonly detail: HTMLElement;
 }
 
-export function createRunList(chosen: ChosenRuns, onChoose: (ids: readonly string[]) => void): RunList {
+export function createRunList(
+  chosen: ChosenRuns,
+  onChoose: (ids: readonly string[]) => void,
+  /** The pointer or the focus is on a run, or on none. */
+  onPoint: (id: string | null) => void,
+): RunList {
   const entries = new Map<string, Entry>();
   let wanted = '';
   let theme: Theme | null = null;
@@ -75,7 +80,10 @@ export function createRunList(chosen: ChosenRuns, onChoose: (ids: readonly strin
       if (checked === ids.includes(id)) return;
       onChoose(checked ? [...ids, id] : ids.filter(other => other !== id));
     });
-    const entry = { root: element('li', { children: [checkbox] }), checkbox, swatch, name, detail };
+    const item = element('li', { children: [checkbox] });
+    for (const event of ['pointerenter', 'focusin']) item.addEventListener(event, () => onPoint(id));
+    for (const event of ['pointerleave', 'focusout']) item.addEventListener(event, () => onPoint(null));
+    const entry = { root: item, checkbox, swatch, name, detail };
     entries.set(id, entry);
     return entry;
   }

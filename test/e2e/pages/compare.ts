@@ -226,6 +226,9 @@ async function manyPoints(stage: Stage): Promise<void> {
   });
   expect((await page.locator('.readout li:visible').count()) === 20, 'twenty values at the cross-hair');
   await shoot(page, '20-crosshair');
+  await page.locator('.run-list li').nth(4).hover();
+  await frames(page, 6);
+  await shoot(page, '20-highlight');
   await longest('moving the slider', async () => {
     await page.locator('input[type=range]').focus();
     for (let press = 0; press < 20; press++) await page.keyboard.press('ArrowLeft');
@@ -238,6 +241,21 @@ async function manyPoints(stage: Stage): Promise<void> {
   });
   expect(await page.getByRole('button', { name: 'Show all' }).isVisible(), 'zoomed');
   await shoot(page, '20-zoomed');
+  const times = await page.evaluate(async () => {
+    const slider = document.querySelector<HTMLInputElement>('input[type=range]');
+    const durations: number[] = [];
+    for (let turn = 0; turn < 15 && slider !== null; turn++) {
+      slider.value = String(0.5 + turn / 50);
+      const begin = performance.now();
+      slider.dispatchEvent(new Event('input'));
+      await new Promise<void>(resolve => requestAnimationFrame(() => requestAnimationFrame(() => resolve())));
+      durations.push(performance.now() - begin);
+    }
+    return durations.sort((a, b) => a - b);
+  });
+  console.log(
+    `  a redraw of all, from input to the frame after: shortest ${Math.round(times[0] ?? 0)} ms, median ${Math.round(times[7] ?? 0)} ms`,
+  );
   const profile = await profiler?.send('Profiler.stop');
   if (profile !== undefined)
     writeFileSync(path.join(resultsFolder, 'compare.cpuprofile'), JSON.stringify(profile.profile));
