@@ -3,19 +3,19 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
 import { type MachineMessage, machineMethod, type ServerOptions, settingsSection } from '../protocol/server';
-import { registerCommand } from './register-command';
+import { registerCommand, showError } from './register-command';
 import { settings } from './settings';
 
 /** What other parts of the extension ask of the language server. */
 export interface Language {
-  /** Sends a request of src/protocol/server.ts; `undefined` while the server is not there. */
+  /** Sends a request of src/protocol/server.ts, as soon as the server is there; `undefined` where it is not. */
   request(method: string, params: unknown): Promise<unknown>;
   /** Tells how fast this machine trains. Kept, and told again to a server that was restarted. */
   tellMachine(flopsPerSecond: number | null): void;
 }
 
 /** Starts the language server beside the extension and keeps it going. */
-export async function activateLanguage(context: vscode.ExtensionContext): Promise<Language> {
+export function activateLanguage(context: vscode.ExtensionContext): Language {
   const module = context.asAbsolutePath(path.join('dist', 'server.js'));
   const initializationOptions: ServerOptions = { trusted: vscode.workspace.isTrusted };
   const client = new LanguageClient(
@@ -31,7 +31,8 @@ export async function activateLanguage(context: vscode.ExtensionContext): Promis
       synchronize: { configurationSection: settingsSection },
     },
   );
-  context.subscriptions.push({ dispose: () => void client.dispose() });
+  // A client that never came up cannot be stopped, and says so.
+  context.subscriptions.push({ dispose: () => void client.dispose().catch(() => undefined) });
 
   let machine: MachineMessage = { flopsPerSecond: null, memoryBytes: totalmem() };
   const tell = () => (client.isRunning() ? client.sendNotification(machineMethod, machine) : Promise.resolve());
@@ -51,10 +52,13 @@ export async function activateLanguage(context: vscode.ExtensionContext): Promis
       void client.restart().then(tell);
     }),
   );
-  await client.start();
-  await tell();
+  // Nobody waits for it: panels and runs are there at once.
+  const started = client.start().then(tell, error => showError('Supra Language Server', error));
   return {
-    request: async (method, params) => (client.isRunning() ? client.sendRequest<unknown>(method, params) : undefined),
+    async request(method, params) {
+      await started;
+      return client.isRunning() ? client.sendRequest<unknown>(method, params) : undefined;
+    },
     tellMachine(flopsPerSecond) {
       machine = { ...machine, flopsPerSecond };
       void tell();

@@ -5,9 +5,11 @@ import { promisify } from 'node:util';
 import * as v from 'valibot';
 import * as vscode from 'vscode';
 import { formatFlops } from '../base/format';
+import { isActive } from '../runs/run-status';
 import type { Language } from './language-client';
 import { output } from './output';
 import { registerCommand, UserError } from './register-command';
+import type { RunHub } from './run-hub';
 import { trainerEnvironment } from './trainer-environment';
 import { expectTrust } from './workspace';
 
@@ -20,7 +22,7 @@ const reportSchema = v.object({
 });
 
 /** Doctor, and how fast this machine trains: measured once, in a process of its own, and kept. */
-export function activateMachine(context: vscode.ExtensionContext, language: Language): void {
+export function activateMachine(context: vscode.ExtensionContext, language: Language, hub: RunHub): void {
   // Another processor or other settings make another speed.
   const key = () =>
     JSON.stringify([cpus()[0]?.model, cpus().length, trainerEnvironment(), context.extension.packageJSON.version]);
@@ -45,8 +47,13 @@ export function activateMachine(context: vscode.ExtensionContext, language: Lang
   const stored = v.safeParse(storedSchema, context.globalState.get(storedKey));
   if (stored.success && stored.output.key === key()) language.tellMachine(stored.output.flopsPerSecond);
   else if (vscode.workspace.isTrusted) {
-    // Not while the window is still starting; it is an estimate, nobody waits for it.
-    const timer = setTimeout(() => void measure().catch(error => output().warn(`Benchmark: ${error}`)), 5000);
+    // Not while the window is still starting; it is an estimate, nobody waits for it. Nor while a model is trained: both
+    // would be slow, and the speed wrong.
+    let timer = setTimeout(function measureWhenIdle() {
+      if (hub.list().some(run => run.record !== null && isActive(run.status)))
+        timer = setTimeout(measureWhenIdle, 30_000);
+      else void measure().catch(error => output().warn(`Benchmark: ${error}`));
+    }, 5000);
     context.subscriptions.push({ dispose: () => clearTimeout(timer) });
   }
 

@@ -5,6 +5,7 @@ import type { ResolvedTrain } from '../language/analysis/resolved';
 import { type Analysed, analysed } from '../language/features/analysed';
 import { diagnostics } from '../language/features/diagnostics';
 import { readGallery } from '../server/gallery';
+import type { ModelFiles } from './model-files';
 import { UserError } from './register-command';
 
 /** A train block that is ready to run. */
@@ -15,20 +16,18 @@ export interface ReadyTrain {
 }
 
 /** The model file that a command is about: the one named, the active editor, or the only one of the workspace. */
-export async function findModelFile(uri: unknown): Promise<vscode.Uri | undefined> {
+export async function findModelFile(files: ModelFiles, uri: unknown): Promise<vscode.Uri | undefined> {
   if (typeof uri === 'string') return vscode.Uri.parse(uri, true);
   if (uri instanceof vscode.Uri) return uri;
   const active = vscode.window.activeTextEditor?.document;
   if (active?.languageId === 'supra' && active.uri.scheme === 'file') return active.uri;
-  const found = await vscode.workspace.findFiles('**/*.supra', '**/{node_modules,.supra}/**', 50);
+  const found = await files.list();
   const [only] = found;
   if (only === undefined) {
     throw new UserError('There is no .supra file in this folder. Make one with Supra: New Model…');
   }
   if (found.length === 1) return only;
-  const items = found
-    .map(file => ({ label: vscode.workspace.asRelativePath(file), file }))
-    .sort((a, b) => a.label.localeCompare(b.label));
+  const items = found.map(file => ({ label: vscode.workspace.asRelativePath(file), file }));
   return (await vscode.window.showQuickPick(items, { placeHolder: 'Which model file?' }))?.file;
 }
 

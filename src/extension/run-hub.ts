@@ -4,6 +4,7 @@ import type { RunRecord, ShownStatus } from '../protocol/run-records';
 import { type FollowedRun, followRun, type RunUpdate } from '../runs/follow-run';
 import { runFolder, runsFolder } from '../runs/run-folder';
 import { createHistory, type GrowingHistory } from '../runs/run-history';
+import { isActive } from '../runs/run-status';
 import { listRuns, type RunEntry } from '../runs/run-store';
 import { output } from './output';
 import { workspaceRoot } from './workspace';
@@ -31,14 +32,17 @@ export interface RunHub {
   readonly root: string | undefined;
   list(): readonly RunEntry[];
   /** Follows a run until the returned handle is disposed; `onChange` is called with all rows first, then with new ones. */
-  follow(
-    id: string,
-    onChange: (change: LiveChange) => void,
-  ): vscode.Disposable & { readonly run: LiveRun; poke(): void };
+  follow(id: string, onChange: (change: LiveChange) => void): FollowHandle;
   /** Runs came, went, were renamed or changed their status. */
   readonly onDidChangeList: vscode.Event<void>;
   /** Something was done to a run here: look at once. */
   refresh(): void;
+}
+
+export interface FollowHandle extends vscode.Disposable {
+  readonly run: LiveRun;
+  /** Look now. */
+  poke(): void;
 }
 
 interface Followed {
@@ -60,12 +64,40 @@ export function createRunHub(context: vscode.ExtensionContext): RunHub {
 
   let lastShown = '';
   const refresh = () => {
-    const shown = JSON.stringify(root === undefined ? [] : listRuns(root));
+    const runs = root === undefined ? [] : listRuns(root);
+    const shown = JSON.stringify(runs);
     if (shown === lastShown) return;
     lastShown = shown;
+    keepCompany(runs);
     changed.fire();
   };
-  if (root !== undefined) watchList(root, refresh, context);
+
+  // A fast trainer changes its run ten times a second; reading every run that often would be waste.
+  let soon: ReturnType<typeof setTimeout> | undefined;
+  const refreshSoon = () => {
+    soon ??= setTimeout(() => {
+      soon = undefined;
+      refresh();
+    }, 500);
+  };
+  context.subscriptions.push({ dispose: () => clearTimeout(soon) });
+
+  // A trainer whose window was reloaded goes on while somebody follows its run, with or without a panel.
+  const kept = new Map<string, vscode.Disposable>();
+  function keepCompany(runs: readonly RunEntry[]): void {
+    const active = new Set(runs.filter(run => run.record !== null && isActive(run.status)).map(run => run.id));
+    for (const [id, handle] of kept) {
+      if (active.has(id)) continue;
+      kept.delete(id);
+      handle.dispose();
+    }
+    for (const id of active)
+      if (!kept.has(id))
+        kept.set(
+          id,
+          follow(id, () => {}),
+        );
+  }
 
   function start(id: string): Followed {
     if (root === undefined) throw new Error('Expected a workspace folder to follow a run in.');
@@ -93,30 +125,33 @@ export function createRunHub(context: vscode.ExtensionContext): RunHub {
         output().error(`A view of the run ${run.id} failed: ${error}`);
       }
     }
-    refresh();
+    refreshSoon();
   }
 
+  function follow(id: string, onChange: (change: LiveChange) => void): FollowHandle {
+    const entry = followed.get(id) ?? start(id);
+    const { run, source, listeners } = entry;
+    listeners.add(onChange);
+    if (run.record !== null || run.problem !== null) onChange({ run, steps: 0, evals: 0, samples: 0 });
+    return {
+      run,
+      poke: () => void source.poke(),
+      dispose() {
+        listeners.delete(onChange);
+        if (listeners.size > 0 || followed.get(id) !== entry) return;
+        source.close();
+        followed.delete(id);
+      },
+    };
+  }
+
+  if (root !== undefined) watchList(root, refresh, context);
   return {
     root,
     list: () => (root === undefined ? [] : listRuns(root)),
     onDidChangeList: changed.event,
     refresh,
-    follow(id, onChange) {
-      const entry = followed.get(id) ?? start(id);
-      const { run, source, listeners } = entry;
-      listeners.add(onChange);
-      if (run.record !== null || run.problem !== null) onChange({ run, steps: 0, evals: 0, samples: 0 });
-      return {
-        run,
-        poke: () => void source.poke(),
-        dispose() {
-          listeners.delete(onChange);
-          if (listeners.size > 0 || followed.get(id) !== entry) return;
-          source.close();
-          followed.delete(id);
-        },
-      };
-    },
+    follow,
   };
 }
 

@@ -5,7 +5,7 @@ import { type SummaryParams, summaryMethod, summarySchema } from '../protocol/se
 import { commands } from './commands';
 import type { Language } from './language-client';
 import { output } from './output';
-import { registerCommand } from './register-command';
+import { registerCommand, UserError } from './register-command';
 
 /** The parameters of the model at the cursor, in the status bar; a click shows where they are. */
 export function activateStatusBar(context: vscode.ExtensionContext, language: Language): void {
@@ -63,17 +63,19 @@ export function activateStatusBar(context: vscode.ExtensionContext, language: La
   refresh();
 }
 
-/** Goes to the `model` line at or above the cursor and opens its hover, which holds the costs. */
+/** Goes to the `model` line at or above the cursor, else to the first one, and opens its hover, which holds the costs. */
 async function showCosts(): Promise<void> {
   const editor = vscode.window.activeTextEditor;
-  if (editor === undefined) return;
-  for (let line = editor.selection.active.line; line >= 0; line--) {
-    const found = /^\s*model\s/.exec(editor.document.lineAt(line).text);
-    if (found === null) continue;
-    const place = new vscode.Position(line, found[0].length);
-    editor.selection = new vscode.Selection(place, place);
-    editor.revealRange(new vscode.Range(place, place));
-    await vscode.commands.executeCommand('editor.action.showHover');
-    return;
+  if (editor?.document.languageId !== 'supra')
+    throw new UserError('Open a model file first: costs are those of a model.');
+  const { document, selection } = editor;
+  const places: vscode.Position[] = [];
+  for (let line = 0; line < document.lineCount; line++) {
+    const found = /^\s*model\s+/.exec(document.lineAt(line).text);
+    if (found !== null) places.push(new vscode.Position(line, found[0].length));
   }
+  const place = places.findLast(({ line }) => line <= selection.active.line) ?? places[0];
+  if (place === undefined) throw new UserError('There is no model in this file. Begin one with: model name { }');
+  await vscode.window.showTextDocument(document, { selection: new vscode.Range(place, place) });
+  await vscode.commands.executeCommand('editor.action.showHover');
 }

@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { createRun } from '../runs/create-run';
 import { isActive } from '../runs/run-status';
+import type { ModelFiles } from './model-files';
 import { chooseTrain, findModelFile, readModel } from './model-text';
 import { expectRun } from './pick-run';
 import { registerCommand, UserError } from './register-command';
@@ -24,7 +25,12 @@ interface TrainDefinition extends vscode.TaskDefinition {
 const taskType = 'supra';
 
 /** Train Model, as a command and as a task of tasks.json; Resume Run. */
-export function activateTraining(context: vscode.ExtensionContext, hub: RunHub, panels: TrainingPanels): Training {
+export function activateTraining(
+  context: vscode.ExtensionContext,
+  hub: RunHub,
+  panels: TrainingPanels,
+  modelFiles: ModelFiles,
+): Training {
   const taskOf = (definition: TrainDefinition, scope?: vscode.WorkspaceFolder): vscode.Task => {
     const named = definition.run ?? definition.train ?? definition.file ?? 'model';
     const task = new vscode.Task(
@@ -56,7 +62,7 @@ export function activateTraining(context: vscode.ExtensionContext, hub: RunHub, 
       return { runFolder: run.folder, root, mode: 'resume' };
     }
     const named = definition.file === undefined ? undefined : vscode.Uri.file(path.resolve(root, definition.file));
-    const uri = await findModelFile(named);
+    const uri = await findModelFile(modelFiles, named);
     if (uri === undefined) return undefined;
     const { document, result } = await readModel(uri, context.extensionPath);
     const train = await chooseTrain(document, result, definition.train);
@@ -82,7 +88,7 @@ export function activateTraining(context: vscode.ExtensionContext, hub: RunHub, 
   context.subscriptions.push(
     vscode.tasks.registerTaskProvider(taskType, {
       async provideTasks() {
-        const files = await vscode.workspace.findFiles('**/*.supra', '**/{node_modules,.supra}/**', 50);
+        const files = await modelFiles.list();
         return files.flatMap(file => {
           const folder = vscode.workspace.getWorkspaceFolder(file);
           if (folder === undefined) return [];
@@ -94,7 +100,7 @@ export function activateTraining(context: vscode.ExtensionContext, hub: RunHub, 
     }),
     registerCommand('trainModel', async (uri, train) => {
       expectTrust();
-      const file = await findModelFile(uri);
+      const file = await findModelFile(modelFiles, uri);
       if (file === undefined) return;
       const root = expectRoot(file);
       const relative = path.relative(root, file.fsPath);

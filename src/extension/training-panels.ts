@@ -12,10 +12,9 @@ import {
   trainingPanelVersion,
 } from '../protocol/training-panel';
 import { remainingMs } from '../runs/progress-view';
-import { requestControl } from '../runs/run-control';
 import { messageOf } from '../runs/run-error';
 import { runPaths } from '../runs/run-folder';
-import { canResume } from '../runs/run-status';
+import { canResume, isActive } from '../runs/run-status';
 import { commands } from './commands';
 import { output } from './output';
 import type { LiveChange, LiveRun, RunHub } from './run-hub';
@@ -128,11 +127,17 @@ function connectPanel(
       etaMs: shown === 'running' ? remainingMs(run.record, run.history.steps) : null,
       pending,
       canResume: shown === 'paused' || canResume(shown),
-      source: readSource(run.folder),
+      source: source(),
       dataTokens: null,
     });
     send({ type: 'progress', progress });
   }
+  // The snapshot is written before anything else and never changes.
+  let snapshot = '';
+  const source = () => {
+    if (snapshot === '') snapshot = readSource(run.folder);
+    return snapshot;
+  };
   const sendSamples = (offset: number) => send({ type: 'samples', offset, samples: run.history.samples.slice(offset) });
 
   function sendAll(): void {
@@ -184,8 +189,11 @@ function connectPanel(
     tell(message) {
       if (message.type === 'progress') {
         progress = { phase: message.phase, fraction: message.fraction };
-        send({ type: 'progress', progress });
-      } else followed.poke();
+        if (listening) send({ type: 'progress', progress });
+        return;
+      }
+      if (message.type === 'ended') pending = null;
+      followed.poke();
     },
   };
 }
@@ -197,8 +205,12 @@ const openCommands = {
   train: commands.trainModel.id,
 } as const;
 
-const isHonoured = (request: ControlRequest, { status }: LiveRun): boolean =>
-  request === 'pause' ? status !== 'running' : request === 'resume' ? status === 'running' : status === 'stopped';
+/** The run is where the request wanted it, or has ended some other way. */
+function isHonoured(request: ControlRequest, { status }: LiveRun): boolean {
+  if (status === null) return false;
+  if (request === 'resume') return status === 'running';
+  return request === 'pause' ? status !== 'running' : !isActive(status);
+}
 
 function readSource(folder: string): string {
   try {
@@ -207,7 +219,3 @@ function readSource(folder: string): string {
     return '';
   }
 }
-
-/** Asks the trainer of a run for something; it answers at its next step. */
-export const askTrainer = (run: Pick<LiveRun, 'folder'>, request: ControlRequest): void =>
-  requestControl(run.folder, request);
