@@ -113,6 +113,10 @@ async function train(args: TrainerArguments, host: TrainerHost, writer: RunWrite
   say('Starting the engine', null);
   const { engine, machine } = await startEngine(spec);
   writer.update({ engine, machine });
+  if (engine.backend === 'fallback') {
+    const why = 'Training runs on plain JavaScript, a hundred times slower than the native engine.';
+    host.send({ type: 'warning', text: `${why} supra doctor helps.\n${engine.detail}` });
+  }
 
   const prepared = await prepare({ spec, root, say, wanted, warn: text => host.send({ type: 'warning', text }) });
   if ('ended' in prepared) return end(prepared.ended);
