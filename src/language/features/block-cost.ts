@@ -48,15 +48,16 @@ export function sizeOf(spec: ModelSpec): ModelSize {
 export function blockCosts(file: ResolvedFile): ReadonlyMap<Block, BlockCost> {
   const known = costs.get(file);
   if (known) return known;
-  const found = new Map<Block, BlockCost>();
-  for (const model of file.models) addModel(model, found);
+  const found = new Map(file.models.flatMap(model => [...modelBlockCosts(model)]));
   costs.set(file, found);
   return found;
 }
 
-function addModel(model: ResolvedModel, found: Map<Block, BlockCost>): void {
+/** The cost of every block of one model: of its own text, not of what it copies. */
+export function modelBlockCosts(model: ResolvedModel): ReadonlyMap<Block, BlockCost> {
+  const found = new Map<Block, BlockCost>();
   const { spec } = model;
-  if (!spec) return;
+  if (!spec) return found;
   const size = sizeOf(spec);
   const share = (count: number) => (size.total === 0 ? 0 : count / size.total);
   found.set(model.block, { what: 'model', each: size, uses: 1, share: 1, model, layer: undefined });
@@ -83,4 +84,5 @@ function addModel(model: ResolvedModel, found: Map<Block, BlockCost>): void {
       found.set(part.block, { what: 'part', each, uses, share: share(uses * each.total), model, layer: undefined });
     }
   }
+  return found;
 }
