@@ -5,6 +5,7 @@ import { createChartGroup, type Reading, readingsAt, type Tracked } from '../sha
 import { createLineChart, type Line, type Range } from '../shared/charts';
 import { createButton, createCheckbox, createChoice, createSlider } from '../shared/controls';
 import { element, setText } from '../shared/element';
+import { queueDrawing } from '../shared/frame-queue';
 import { smooth } from '../shared/smoothing';
 import { colorOf, dashOf, type Theme } from '../shared/theme';
 import type { ChosenRun } from './chosen-runs';
@@ -102,7 +103,10 @@ export function createOverlayChart(
     ],
   });
 
-  function redraw(): void {
+  // Several changes within a frame are drawn once.
+  const redraw = () => queueDrawing(draw);
+
+  function draw(): void {
     if (shown === null) return;
     const { runs, theme } = shown;
     const view = metrics[options.metric];
@@ -152,23 +156,26 @@ export function createOverlayChart(
     );
   }
 
+  const root = element('section', {
+    class: 'overlay',
+    attributes: { 'aria-label': 'Curves' },
+    children: [
+      toolbar,
+      element('div', {
+        class: 'card chart-card wide',
+        children: [
+          element('header', { children: [title] }),
+          element('div', { class: 'plot-frame', children: [chart.root, readout.root, empty] }),
+        ],
+      }),
+    ],
+  });
   return {
-    root: element('section', {
-      class: 'overlay',
-      attributes: { 'aria-label': 'Curves' },
-      children: [
-        toolbar,
-        element('div', {
-          class: 'card chart-card wide',
-          children: [
-            element('header', { children: [title] }),
-            element('div', { class: 'plot-frame', children: [chart.root, readout.root, empty] }),
-          ],
-        }),
-      ],
-    }),
+    root,
     show(runs, theme) {
       shown = { runs, theme };
+      // For tests: a canvas cannot be asked what it shows.
+      root.dataset.points = String(runs.reduce((sum, run) => sum + run.series.steps.step.length, 0));
       redraw();
     },
     highlight(id) {

@@ -29,8 +29,19 @@ export interface Projection {
   readonly area: { readonly left: number; readonly top: number; readonly right: number; readonly bottom: number };
 }
 
-/** Cuts a curve down for a window. */
-export const curveOf = (line: Line, window: Window): Curve => ({ line, points: decimate(line.x, line.y, window) });
+/** Cuts a curve down for a window. Columns must not be changed afterwards. */
+export function curveOf(line: Line, window: Window): Curve {
+  const { from, to, pixels, logX, logY } = window;
+  const key = [from, to, pixels, logX, logY].join();
+  const known = cut.get(line.y);
+  if (known !== undefined && known.x === line.x && known.key === key) return { line, points: known.points };
+  const points = decimate(line.x, line.y, window);
+  cut.set(line.y, { x: line.x, key, points });
+  return { line, points };
+}
+
+/** The last cut of each column of values: raw traces stay the same while the smoothing changes. */
+const cut = new WeakMap<Column, { readonly x: Column; readonly key: string; readonly points: readonly Point[] }>();
 
 /** Draws curves, later ones on top. */
 export function paintCurves(context: CanvasRenderingContext2D, curves: readonly Curve[], projection: Projection): void {

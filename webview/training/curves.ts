@@ -6,6 +6,7 @@ import { createChartGroup } from '../shared/chart-group';
 import type { Range } from '../shared/charts';
 import { createButton, createCheckbox, createChoice, createSlider } from '../shared/controls';
 import { element } from '../shared/element';
+import { queueDrawing } from '../shared/frame-queue';
 import { smooth } from '../shared/smoothing';
 import { colorOf, type Theme } from '../shared/theme';
 
@@ -85,7 +86,10 @@ export function createCurves(
     ],
   });
 
-  function redraw(): void {
+  // Several changes within a frame are drawn once.
+  const redraw = () => queueDrawing(draw);
+
+  function draw(): void {
     if (shown === null) return;
     const { series, theme } = shown;
     group.setAxis(options.axis);
@@ -113,13 +117,16 @@ export function createCurves(
     );
   }
 
+  const root = element('div', {
+    class: 'curves',
+    children: [toolbar, element('div', { class: 'chart-grid', children: cards.map(card => card.root) })],
+  });
   return {
-    root: element('div', {
-      class: 'curves',
-      children: [toolbar, element('div', { class: 'chart-grid', children: cards.map(card => card.root) })],
-    }),
+    root,
     show(series, theme) {
       shown = { series, theme };
+      // For tests: a canvas cannot be asked what it shows.
+      root.dataset.points = String(series.steps.step.length);
       redraw();
     },
   };
