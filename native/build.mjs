@@ -1,7 +1,9 @@
-// Builds the native backend: node native/build.mjs [--debug]. Without a compiler it says what is missing and ends well,
-// because everything also runs (slower) on the fallback backend; --required makes that an error.
+// Builds the native backend: node native/build.mjs. Without a compiler it says what is missing and ends well, because
+// everything also runs (slower) on the fallback backend; --required makes that an error. Nothing is done when the last
+// build is of these sources; --force builds anyway.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +17,26 @@ const runs = (command, args, input) => spawnSync(command, args, { input, stdio: 
 function giveUp(problem, advice) {
   console.log(`supra: the native engine was not built: ${problem}.\n  ${advice}\n  Until then the fallback engine is used: everything works, but training is slow.`);
   process.exit(required ? 1 : 0);
+}
+
+// A rebuild takes the addon away for a while from whoever is about to load it, so it happens only when it must.
+const addon = join(folder, 'build/Release/supra_native.node');
+const stampFile = join(folder, 'build/stamp');
+const stamp = stampOfSources();
+if (!process.argv.includes('--force') && existsSync(addon) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) {
+  console.log('supra: the native engine is up to date');
+  process.exit(0);
+}
+
+/** A hash of all that the addon is made from. */
+function stampOfSources() {
+  const hash = createHash('sha256').update(`${process.arch} ${process.platform} ${process.env.CXX ?? ''}`);
+  for (const part of ['.', 'source', 'source/kernels']) {
+    for (const file of readdirSync(join(folder, part)).sort()) {
+      if (/\.(cc|h|gyp|mjs)$/.test(file)) hash.update(file).update(readFileSync(join(folder, part, file)));
+    }
+  }
+  return hash.digest('hex');
 }
 
 if (process.platform === 'win32') giveUp('its kernels need GCC or Clang, and node-gyp uses MSVC here', 'Use WSL for fast training.');
@@ -45,7 +67,6 @@ const args = [
   'rebuild',
   `--directory=${folder}`,
   '--silent',
-  ...(process.argv.includes('--debug') ? ['--debug'] : []),
   ...(nodedir ? [`--nodedir=${nodedir}`] : []),
   '--',
   `-Dsupra_avx512=${avx512 ? 1 : 0}`,
@@ -60,4 +81,5 @@ if (result.status !== 0) {
   const tail = `${result.stdout}\n${result.stderr}`.trim().split('\n').slice(-25).join('\n');
   giveUp(`the compiler stopped:\n${tail}`, nodedir ? 'Please report this.' : 'Node headers could not be found or downloaded.');
 }
-console.log(`supra: native engine built in ${((Date.now() - started) / 1000).toFixed(0)} s (${join(folder, 'build/Release/supra_native.node')})`);
+writeFileSync(stampFile, stamp);
+console.log(`supra: native engine built in ${((Date.now() - started) / 1000).toFixed(0)} s (${addon})`);

@@ -44,7 +44,7 @@ it('a backend that cannot be used is an error with its reason, never a silent re
 it('without a compiler the build says what is missing and what happens now, and ends well', () => {
   const script = join(__dirname, '../../../native/build.mjs');
   const build = (...args: string[]) =>
-    spawnSync(process.execPath, [script, ...args], { encoding: 'utf8', env: { PATH: '/nowhere' } });
+    spawnSync(process.execPath, [script, '--force', ...args], { encoding: 'utf8', env: { PATH: '/nowhere' } });
   const result = build();
   expect(result.status).toBe(0);
   expect(result.stdout).toContain('the native engine was not built: there is no C++ compiler');
