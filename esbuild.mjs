@@ -15,7 +15,7 @@ const shared = {
   sourcemap: production ? false : 'linked',
   minify: production,
   metafile: true,
-  logLevel: 'info',
+  logLevel: process.argv.includes('--quiet') ? 'warning' : 'info',
   define: { 'process.env.NODE_ENV': production ? '"production"' : '"development"' },
 };
 
