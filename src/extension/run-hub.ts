@@ -5,7 +5,7 @@ import { type FollowedRun, followRun, type RunUpdate } from '../runs/follow-run'
 import { runFolder, runsFolder } from '../runs/run-folder';
 import { createHistory, type GrowingHistory } from '../runs/run-history';
 import { isActive } from '../runs/run-status';
-import { listRuns, type RunEntry } from '../runs/run-store';
+import { listRuns, openRun, type RunEntry } from '../runs/run-store';
 import { output } from './output';
 import { workspaceRoot } from './workspace';
 
@@ -31,6 +31,8 @@ export interface LiveChange {
 export interface RunHub {
   readonly root: string | undefined;
   list(): readonly RunEntry[];
+  /** What the run is, without reading the others; null when it cannot be read. */
+  record(id: string): RunRecord | null;
   /** Follows a run until the returned handle is disposed; `onChange` is called with all rows first, then with new ones. */
   follow(id: string, onChange: (change: LiveChange) => void): FollowHandle;
   /** Runs came, went, were renamed or changed their status. */
@@ -148,6 +150,7 @@ export function createRunHub(context: vscode.ExtensionContext): RunHub {
   if (root !== undefined) watchList(root, refresh, context);
   return {
     root,
+    record: id => (root === undefined ? null : openRun(root, id).record),
     list: () => (root === undefined ? [] : listRuns(root)),
     onDidChangeList: changed.event,
     refresh,

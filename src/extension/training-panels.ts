@@ -36,6 +36,9 @@ export interface PanelActions {
   control(runId: string, request: ControlRequest): Promise<void>;
 }
 
+const titleOf = (record: { readonly name: string } | null): string =>
+  record === null ? 'Training' : `Training: ${record.name}`;
+
 interface OpenPanel {
   readonly runFolder: string;
   readonly panel: vscode.WebviewPanel;
@@ -80,7 +83,12 @@ export function activateTrainingPanels(
       // Hidden panels keep nothing: they ask again, and the host has it all.
       attach(
         runId,
-        vscode.window.createWebviewPanel(viewType, 'Training', column, webviewOptions(context.extensionUri)),
+        vscode.window.createWebviewPanel(
+          viewType,
+          titleOf(hub.record(runId)),
+          column,
+          webviewOptions(context.extensionUri),
+        ),
       );
     },
     tell(runFolder, message) {
@@ -102,7 +110,7 @@ function connectPanel(
   const send = (message: ToTrainingPanel) => void panel.webview.postMessage(seal(trainingPanelVersion, message));
 
   const followed = hub.follow(runId, ({ run, steps, evals, samples }: LiveChange) => {
-    if (run.record !== null) panel.title = `Training: ${run.record.name}`;
+    if (run.record !== null) panel.title = titleOf(run.record);
     if (pending !== null && isHonoured(pending, run)) pending = null;
     if (run.status !== 'preparing') progress = null;
     if (!listening) return;

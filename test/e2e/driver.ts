@@ -130,12 +130,11 @@ export async function webview(page: Page, title: string | RegExp, timeoutMs = 30
   const seen = new Set<string>();
   for (;;) {
     for (const frame of page.frames()) {
-      const place = await frame.frameElement().catch(() => null);
+      const place = await frame.frameElement().catch(error => void seen.add(String(error)));
       const about = await place
-        ?.asElement()
         ?.evaluate(node => {
-          const element = node as HTMLElement;
-          return { id: element.id, title: element.getAttribute('title') ?? '' };
+          const { id, title } = node as HTMLIFrameElement;
+          return { id, title };
         })
         .catch(() => null);
       if (about?.id !== 'active-frame') continue;

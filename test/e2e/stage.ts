@@ -12,18 +12,22 @@ import {
 import type { Stage } from './driver';
 
 export const repository = path.resolve(__dirname, '../..');
+/** The extension under test; another build of it where SUPRA_EXTENSION names one. */
+const extensionFolder = process.env.SUPRA_EXTENSION ?? repository;
 
 /** Starts a server and a browser. `installed`: the extension comes from `extensionsDir` instead of this checkout. */
 export async function startStage({
   installed = false,
   ...options
 }: ServerOptions & { readonly installed?: boolean } = {}): Promise<Stage & { stop(): Promise<void> }> {
-  const server = await startServer(options);
+  // The DOM renderer: a terminal drawn on a canvas cannot be read.
+  const settings = { 'terminal.integrated.gpuAcceleration': 'off', ...options.settings };
+  const server = await startServer({ ...options, settings });
   const browser = await chromium.launch({ executablePath: chromiumPath(), headless: true, args: chromiumArgs });
   return {
     server,
     browser,
-    extension: installed ? undefined : repository,
+    extension: installed ? undefined : extensionFolder,
     workbenchUrl,
     async stop() {
       await browser.close();

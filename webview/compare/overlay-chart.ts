@@ -41,11 +41,7 @@ export function createOverlayChart(
   const title = element('h2');
   const empty = element('p', { class: 'plot-empty quiet' });
   const group = createChartGroup({
-    onCursor: x => {
-      const view = metrics[options.metric];
-      const readings = x === null ? [] : inOrder(readingsAt(tracked, x), view.best);
-      readout.show(x, x === null ? '' : formatPosition(options.axis, x), readings, view.format);
-    },
+    onCursor: showReadout,
     onRange: chosen => {
       range = chosen;
       redraw();
@@ -103,6 +99,13 @@ export function createOverlayChart(
     ],
   });
 
+  function showReadout(x: number | null): void {
+    const view = metrics[options.metric];
+    const readings = x === null ? [] : inOrder(readingsAt(tracked, x), view.best);
+    readout.show(x, x === null ? '' : formatPosition(options.axis, x), readings, view.format);
+  }
+  chart.onDrawn(() => showReadout(group.cursor()));
+
   // Several changes within a frame are drawn once.
   const redraw = () => queueDrawing(draw);
 
@@ -115,7 +118,7 @@ export function createOverlayChart(
     const front: (Line & Tracked)[] = [];
     // Without the highlighted one when it is not drawn: then nothing stands back.
     const highlight = runs.some(({ id }) => id === highlighted) ? highlighted : null;
-    for (const run of lastOnTop(runs, highlight)) {
+    for (const run of runs) {
       const x = axisColumn(view.table(run.series), options.axis);
       const y = view.values(run.series);
       if (x.length === 0) continue;
@@ -128,7 +131,7 @@ export function createOverlayChart(
         y: weight > 0 ? smoothed(run, options.metric, y, weight) : y,
         color,
         dash,
-        opacity: back ? 0.2 : 1,
+        opacity: back ? 0.3 : 1,
         label: run.name,
         width: run.id === highlight ? 2.5 : runs.length > 8 ? 1.5 : 2,
         marks: !view.perStep,
@@ -144,7 +147,8 @@ export function createOverlayChart(
     resetZoom.hidden = range === null;
     chart.show(
       {
-        lines: [...raw, ...front],
+        // The pointed one on top; `front` keeps its order, which is that of the readings.
+        lines: [...raw, ...front.filter(line => line.opacity !== 1), ...front.filter(line => line.opacity === 1)],
         axis: options.axis,
         range,
         logX: options.logX,
@@ -200,9 +204,6 @@ const emptyText = (chosen: number, drawn: number, title: string): string =>
     : drawn === 0
       ? `The chosen runs have no ${title.toLowerCase()} yet.`
       : '';
-
-const lastOnTop = (runs: readonly ChosenRun[], id: string | null): readonly ChosenRun[] =>
-  id === null ? runs : [...runs.filter(run => run.id !== id), ...runs.filter(run => run.id === id)];
 
 /** Best first, where there is a best. */
 function inOrder(readings: readonly Reading[], best: 'low' | 'high' | null): Reading[] {
