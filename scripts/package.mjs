@@ -14,7 +14,7 @@ rmSync(path.join(root, 'dist'), { recursive: true, force: true });
 node('esbuild.mjs', '--production');
 node('scripts/run-typescript.mjs', 'scripts/copy-corpora.ts', path.join(root, 'dist', 'corpora'));
 try {
-  const flags = ['--no-dependencies', '--allow-missing-repository', '--skip-license', '--out', archive];
+  const flags = ['--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links', '--out', archive];
   runCommand(process.execPath, [path.join(root, 'node_modules/@vscode/vsce/vsce'), 'package', ...flags], { cwd: root });
 } finally {
   // A checkout finds the texts in node_modules; a second copy would only be searched and counted.
