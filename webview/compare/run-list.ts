@@ -23,7 +23,7 @@ interface Entry {
 export function createRunList(
   chosen: ChosenRuns,
   onChoose: (ids: readonly string[]) => void,
-  /** The pointer or the focus is on a run, or on none. */
+  /** The pointer is on a run, or on none. */
   onPoint: (id: string | null) => void,
 ): RunList {
   const entries = new Map<string, Entry>();
@@ -81,8 +81,8 @@ export function createRunList(
       onChoose(checked ? [...ids, id] : ids.filter(other => other !== id));
     });
     const item = element('li', { children: [checkbox] });
-    for (const event of ['pointerenter', 'focusin']) item.addEventListener(event, () => onPoint(id));
-    for (const event of ['pointerleave', 'focusout']) item.addEventListener(event, () => onPoint(null));
+    item.addEventListener('pointerenter', () => onPoint(id));
+    item.addEventListener('pointerleave', () => onPoint(null));
     const entry = { root: item, checkbox, swatch, name, detail };
     entries.set(id, entry);
     return entry;

@@ -100,8 +100,9 @@ export function createChartGroup({ onCursor, onRange, announce }: ChartGroupOpti
       member.chart.root.addEventListener('blur', () => moveTo(null));
     },
     setAxis(value) {
+      // A position on another axis means nothing here.
+      if (value !== axis) cursor = null;
       axis = value;
-      cursor = null;
     },
     cursor: () => cursor,
   };
