@@ -1,10 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import type { TrainSpec } from '../../src/architecture/model';
 import { createRandom } from '../../src/base/random';
 import type { MetricRow } from '../../src/protocol/run-records';
-import type { TrainerMessage } from '../../src/protocol/trainer';
+import { type TrainerMessage, trainerArguments } from '../../src/protocol/trainer';
 import { createRun } from '../../src/runs/create-run';
 import { requestControl } from '../../src/runs/run-control';
 import { runPaths } from '../../src/runs/run-folder';
@@ -146,14 +147,19 @@ test('pause waits, a second trainer is refused, an interrupt stops with a checkp
   expect(listCheckpoints(run.folder)[0]?.step).toBe(stepsDone);
 }, 40_000);
 
-test('the trainer refuses by itself, too, when two are started at once', async () => {
+test('a trainer refuses by itself, too, when another one holds the run', async () => {
   const run = workspace({ steps: 100_000, sampleEvery: 100_000, evalEvery: 100_000 });
-  const both = [launch(run), launch(run)];
-  const exit = await Promise.race(both.map(({ trainer }) => trainer.exited));
-  expect(exit).toMatchObject({ code: 3, ended: { reason: expect.stringContaining('being trained already') } });
+  const { trainer } = launch(run);
   await untilStep(run.folder, 2);
-  for (const { trainer } of both) trainer.kill();
-  await Promise.all(both.map(({ trainer }) => trainer.exited));
+  const args = trainerArguments({ runFolder: run.folder, root: run.root, mode: 'start', company: 'unattended' });
+  // Past the check of `launchTrainer`, as when two windows start at the same moment.
+  const second = spawnSync(process.execPath, [trainerPath, ...args], { encoding: 'utf8' });
+  expect(second).toMatchObject({ status: 3, stderr: expect.stringContaining('being trained already') });
+  const before = (await readHistory(run.folder)).steps.length;
+  await untilStep(run.folder, before + 5);
+  expect(recordOf(run.folder).status).toBe('running');
+  trainer.kill();
+  await trainer.exited;
 }, 40_000);
 
 test('a run whose window closed goes on while a host watches, and stops with a checkpoint when none does', async () => {
