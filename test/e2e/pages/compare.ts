@@ -108,6 +108,9 @@ async function journey(stage: Stage): Promise<void> {
     'no setting that is the same',
   );
   await frames(page, 4);
+  // Off the list: a pointed run makes the others stand back.
+  await page.mouse.move(5, 5);
+  await frames(page, 6);
   await shoot(page, 'dark');
   for (const theme of ['light', 'hc'] as const) {
     await changeTheme(page, theme);
