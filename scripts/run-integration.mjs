@@ -9,12 +9,15 @@ import { chromium } from 'playwright-core';
 import { chromiumArgs, chromiumPath, startServer, workbenchUrl } from './vscode-server.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const suite = path.join(root, 'dist', 'test', 'integration', 'index.js');
+/** The extension under test; another build of it where SUPRA_EXTENSION names one. */
+const extension = process.env.SUPRA_EXTENSION ?? root;
+const suite = path.join(extension, 'dist', 'test', 'integration', 'index.js');
 const workspace = realpathSync(mkdtempSync(path.join(tmpdir(), 'supra-integration-')));
 const limitMs = 300_000;
 
 /** The workbench's own talk in the console of the tests. */
-const noise = /^(Creating a socket|Resolv|\[Service Worker\]|Updating additional|\s*$)/;
+const noise =
+  /^(Creating a socket|Resolv|\[Service Worker\]|Updating additional|\s*$)|^\s+at .*(extensionHostProcess|workbench|node:internal)|bindings|Require stack|\/build\/|open-vsx|^(- | → )/;
 
 async function inServer() {
   const server = await startServer();
@@ -23,13 +26,13 @@ async function inServer() {
     const page = await (await browser.newContext({ viewport: { width: 1400, height: 900 } })).newPage();
     const exit = new Promise(resolve => {
       page.exposeFunction('codeAutomationLog', (_type, args) => {
-        const line = format(...args);
-        if (!noise.test(line)) console.log(line);
+        // Several lines at once: stacks of modules that this server does without.
+        for (const line of format(...args).split('\n')) if (!noise.test(line)) console.log(line);
       });
       page.exposeFunction('codeAutomationExit', code => resolve(code));
       setTimeout(() => resolve('no result in five minutes'), limitMs).unref();
     });
-    await page.goto(workbenchUrl(server, { folder: workspace, extension: root, suite }));
+    await page.goto(workbenchUrl(server, { folder: workspace, extension, suite }));
     const code = await exit;
     if (code !== 0) await page.screenshot({ path: path.join(root, 'test-results', 'integration-failure.png') });
     return code;
@@ -43,7 +46,7 @@ async function inElectron() {
   const { runTests } = await import('@vscode/test-electron');
   return runTests({
     ...(process.env.VSCODE_PATH === undefined ? {} : { vscodeExecutablePath: process.env.VSCODE_PATH }),
-    extensionDevelopmentPath: root,
+    extensionDevelopmentPath: extension,
     extensionTestsPath: suite,
     launchArgs: [workspace, '--disable-extensions', '--disable-workspace-trust'],
   });

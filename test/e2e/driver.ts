@@ -150,9 +150,8 @@ export async function webview(page: Page, title: string | RegExp, timeoutMs = 30
 /** Rows of the runs view in the side bar, which is opened. */
 export async function runsView(page: Page): Promise<Locator> {
   const rows = page.locator('.sidebar .pane-body .monaco-list-row');
-  const tab = page.locator('.activitybar .action-item a[aria-label^="Supra"]').first();
-  const item = page.locator('.activitybar .action-item').filter({ has: tab });
-  if (!(await item.evaluate(element => element.classList.contains('checked')))) await tab.click();
+  const item = page.locator('.activitybar .action-item', { has: page.locator('a[aria-label^="Supra"]') }).first();
+  if (!(await item.evaluate(element => element.classList.contains('checked')))) await item.click();
   return rows;
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { chromium, type Page } from 'playwright-core';
@@ -13,7 +13,7 @@ import type { Stage } from './driver';
 
 export const repository = path.resolve(__dirname, '../..');
 /** The extension under test; another build of it where SUPRA_EXTENSION names one. */
-const extensionFolder = process.env.SUPRA_EXTENSION ?? repository;
+export const extensionFolder = process.env.SUPRA_EXTENSION ?? repository;
 
 /** Starts a server and a browser. `installed`: the extension comes from `extensionsDir` instead of this checkout. */
 export async function startStage({
@@ -34,6 +34,22 @@ export async function startStage({
       await server.stop();
     },
   };
+}
+
+export const themes = {
+  light: 'Default Light Modern',
+  dark: 'Default Dark Modern',
+  'high-contrast': 'Default High Contrast',
+} as const;
+
+/** Changes the colour theme as the user's settings would, and waits until the workbench wears it. */
+export async function changeTheme(stage: Stage, page: Page, theme: keyof typeof themes): Promise<void> {
+  const file = path.join(stage.server.dataDir, 'data', 'User', 'settings.json');
+  const settings = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+  writeFileSync(file, JSON.stringify({ ...settings, 'workbench.colorTheme': themes[theme] }));
+  const worn = { light: '.vs:not(.hc-light)', dark: '.vs-dark', 'high-contrast': '.hc-black' }[theme];
+  await page.waitForSelector(`.monaco-workbench${worn}`);
+  await page.waitForTimeout(400);
 }
 
 /** A folder to open, with these files; removed at the end. */
