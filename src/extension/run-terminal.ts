@@ -53,6 +53,7 @@ export function createRunTerminal({ extensionPath, prepare, onMessage }: RunTerm
         env: trainerEnvironment(),
         onMessage(message) {
           if (message.type === 'progress') write(view.preparing(message));
+          if (message.type === 'warning') write(view.say(`warning: ${message.text}`));
           if (message.type === 'changed') void followed.poke();
           onMessage(runFolder, message);
         },
