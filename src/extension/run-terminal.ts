@@ -20,15 +20,24 @@ export interface RunTerminalOptions {
   /** Makes or finds the run when the task begins; a reason to stop is thrown. `undefined`: the user changed their mind. */
   readonly prepare: () => Promise<RunLaunch | undefined>;
   readonly onMessage: (runFolder: string, message: TrainerMessage) => void;
+  /** The window is being closed or loaded again. */
+  readonly isLeaving: () => boolean;
 }
 
 const ctrlC = '\x03';
+/** How long after its terminals are closed a window that is left may still run our code. */
+const leavingMs = 1500;
 
 /**
  * The terminal of a training task: starts the trainer, shows the run, stops it on Ctrl-C or when the task is ended. A
  * window that reloads ends neither the run nor loses any of it: the trainer is a process of its own.
  */
-export function createRunTerminal({ extensionPath, prepare, onMessage }: RunTerminalOptions): vscode.Pseudoterminal {
+export function createRunTerminal({
+  extensionPath,
+  prepare,
+  onMessage,
+  isLeaving,
+}: RunTerminalOptions): vscode.Pseudoterminal {
   const written = new vscode.EventEmitter<string>();
   const closed = new vscode.EventEmitter<number>();
   let launch: RunLaunch | undefined;
@@ -87,6 +96,13 @@ export function createRunTerminal({ extensionPath, prepare, onMessage }: RunTerm
     }
   }
 
+  /** A window that is left closes its terminals too, and that is no wish to stop: then the timer never comes to its end. */
+  function closeTerminal(): void {
+    setTimeout(() => {
+      if (asked === 0 && !isLeaving()) stop();
+    }, leavingMs);
+  }
+
   return {
     onDidWrite: written.event,
     onDidClose: closed.event,
@@ -101,7 +117,7 @@ export function createRunTerminal({ extensionPath, prepare, onMessage }: RunTerm
         })
         .then(code => closed.fire(code));
     },
-    close: stop,
+    close: closeTerminal,
     handleInput(data) {
       if (data === ctrlC) stop();
     },

@@ -31,6 +31,12 @@ export function activateTraining(
   panels: TrainingPanels,
   modelFiles: ModelFiles,
 ): Training {
+  let leaving = false;
+  context.subscriptions.push({
+    dispose: () => {
+      leaving = true;
+    },
+  });
   const taskOf = (definition: TrainDefinition, scope?: vscode.WorkspaceFolder): vscode.Task => {
     const named = definition.run ?? definition.train ?? definition.file ?? 'model';
     const task = new vscode.Task(
@@ -43,6 +49,7 @@ export function activateTraining(
           extensionPath: context.extensionPath,
           prepare: () => prepare(definition, scope),
           onMessage: panels.tell,
+          isLeaving: () => leaving,
         }),
       ),
       [],

@@ -39,6 +39,13 @@ export interface PanelActions {
 const titleOf = (record: { readonly name: string } | null): string =>
   record === null ? 'Training' : `Training: ${record.name}`;
 
+/**
+ * The newest run that a panel with this title can have shown. A browser may write what a page keeps too late for a reload;
+ * the title is there from the start.
+ */
+const runOfTitle = (hub: RunHub, title: string): string | null =>
+  hub.list().find(({ record }) => record !== null && titleOf(record) === title)?.id ?? null;
+
 interface OpenPanel {
   readonly runFolder: string;
   readonly panel: vscode.WebviewPanel;
@@ -64,7 +71,7 @@ export function activateTrainingPanels(
     vscode.window.registerWebviewPanelSerializer(viewType, {
       async deserializeWebviewPanel(panel, state: unknown) {
         const kept = v.safeParse(trainingPanelStateSchema, state);
-        const runId = kept.success ? kept.output.runId : null;
+        const runId = (kept.success ? kept.output.runId : null) ?? runOfTitle(hub, panel.title);
         // A panel that shows nothing known is of no use: a run is opened again from the runs view.
         if (runId === null || hub.root === undefined) panel.dispose();
         else attach(runId, panel);
