@@ -6,6 +6,8 @@ export default defineConfig({
     exclude: ['test/e2e/**', 'test/integration/**', '**/node_modules/**'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
+    // Generous: a machine that does something else at the same time is no failure.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });
