@@ -1,4 +1,4 @@
-import { type AnyComponent, elementsOf, type Instance, type Weight } from './component';
+import { type AnyComponent, activeElementsOf, elementsOf, type Instance, type Weight } from './component';
 import {
   ambientOf,
   type ExperimentSpec,
@@ -167,12 +167,11 @@ function instancesOf(model: ModelSpec): readonly Placed[] {
   ];
 }
 
-const matmulFlops = (tensor: Weight): number =>
-  tensor.role === 'matmul' ? 2 * elementsOf(tensor) * (tensor.active ?? 1) : 0;
+const matmulFlops = (tensor: Weight): number => (tensor.role === 'matmul' ? 2 * activeElementsOf(tensor) : 0);
 
 const count = (tensors: readonly Weight[]): Count => ({
   total: sum(tensors, tensor => (isParameter(tensor) ? elementsOf(tensor) : 0)),
-  active: sum(tensors, tensor => (isParameter(tensor) ? elementsOf(tensor) * (tensor.active ?? 1) : 0)),
+  active: sum(tensors, tensor => (isParameter(tensor) ? activeElementsOf(tensor) : 0)),
 });
 
 const sum = <T>(items: readonly T[], value: (item: T) => number): number =>

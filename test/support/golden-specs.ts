@@ -1,4 +1,7 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ModelSpec } from '../../src/architecture/model';
+import { analyze } from '../../src/language/analysis/analyze';
 import { buildSpec, type LayerSketch, type ModelSketch, nested, use } from './specs';
 
 /** What all families share; the rest is the registry's default, which is Llama's. */
@@ -39,8 +42,27 @@ const smollm3Layer = (): LayerSketch => ({
   ffn: use('ffn.swiglu', { width: 96 }),
 });
 
-/** The golden families by hand, as their config.json says. */
+const folder = join(import.meta.dirname, '..', 'fixtures', 'golden');
+
+/** The families that are written in the language: `model.supra` beside their fixtures. */
+const written: Readonly<Record<string, ModelSpec>> = Object.fromEntries(
+  readdirSync(folder).flatMap(family => {
+    const file = join(folder, family, 'model.supra');
+    return existsSync(file) ? [[family, specOf(readFileSync(file, 'utf8'))] as const] : [];
+  }),
+);
+
+/** The only model of a text without a problem. */
+function specOf(text: string): ModelSpec {
+  const { file, problems } = analyze(text);
+  const spec = file.models[0]?.spec;
+  if (problems.length > 0 || spec === undefined) throw new Error(problems.map(({ message }) => message).join('\n'));
+  return spec;
+}
+
+/** The golden families as their config.json says. */
 export const goldenSpecs: Readonly<Record<string, ModelSpec>> = {
+  ...written,
   llama_mha_tied: golden({
     hidden: 48,
     context: 64,
