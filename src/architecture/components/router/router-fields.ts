@@ -15,7 +15,7 @@ export const scaleField = number({
 });
 
 export const auxLossField = number({
-  doc: 'Weight of the load-balancing loss, experts * sum of (share of tokens * mean score) over the experts (Switch Transformer: 0.01); only training sees it.',
+  doc: 'Weight of the load-balancing loss, experts * sum of (share of tokens * mean score) over the experts (router_aux_loss_coef; Switch Transformer: 0.01); only training sees it.',
   default: 0,
   min: 0,
   suggestions: [0.001, 0.01],
