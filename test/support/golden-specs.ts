@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ModelSpec } from '../../src/architecture/model';
-import { analyze } from '../../src/language/analysis/analyze';
 import { buildSpec, type LayerSketch, type ModelSketch, nested, use } from './specs';
+import { specOf } from './written-specs';
 
 /** What all families share; the rest is the registry's default, which is Llama's. */
 function golden(sketch: ModelSketch): ModelSpec {
@@ -51,14 +51,6 @@ const written: Readonly<Record<string, ModelSpec>> = Object.fromEntries(
     return existsSync(file) ? [[family, specOf(readFileSync(file, 'utf8'))] as const] : [];
   }),
 );
-
-/** The only model of a text without a problem. */
-function specOf(text: string): ModelSpec {
-  const { file, problems } = analyze(text);
-  const spec = file.models[0]?.spec;
-  if (problems.length > 0 || spec === undefined) throw new Error(problems.map(({ message }) => message).join('\n'));
-  return spec;
-}
 
 /** The golden families as their config.json says. */
 export const goldenSpecs: Readonly<Record<string, ModelSpec>> = {

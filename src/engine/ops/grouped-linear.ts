@@ -60,6 +60,11 @@ const groupsOf = (starts: Int32Array): readonly Group[] =>
     rows: (starts[group + 1] ?? 0) - start,
   })).filter(({ rows }) => rows > 0);
 
+/** Products of up to this many rows have a kernel that adds up in another order (kFewRows of native/source/kernels). */
+const fewRows = 4;
+/** Up to this many rows in all, the tokens of a decoding step, speed is worth more than equal bits. */
+const decodedRows = 8;
+
 /** One product per group on views of the same buffers; nothing is copied or padded. */
 function groupedLinearNative(
   backend: NativeBackend,
@@ -72,6 +77,8 @@ function groupedLinearNative(
   const { addon } = backend;
   const [groups, outSize, inSize] = weight.shape;
   const bf16 = precision === 'bf16' ? 1 : 0;
+  // Groups grow and shrink with what other tokens choose, and no token's numbers may depend on that.
+  const alike = x.shape[0] > decodedRows;
   const part = (data: Float32Array, start: number, rows: number, width: number) =>
     data.subarray(start * width, (start + rows) * width);
   return fused<Tensor2D>(
@@ -81,10 +88,21 @@ function groupedLinearNative(
       const [input, matrices, output] = [backend.floats(x), backend.floats(weight), backend.floats(y)];
       const offsets = bias === null ? null : backend.floats(bias);
       for (const { group, start, rows } of groupsOf(starts)) {
-        const factors = [part(input, start, rows, inSize), part(matrices, group, 1, outSize * inSize)] as const;
+        const given = part(input, start, rows, inSize);
+        const matrix = part(matrices, group, 1, outSize * inSize);
         const offset = offsets === null ? null : part(offsets, group, 1, outSize);
         const out = part(output, start, rows, outSize);
-        addon.matrixProduct(1, rows, outSize, inSize, 0, inSize, 1, 0, 1, inSize, 0, bf16, ...factors, offset, out);
+        const product = (height: number, a: Float32Array, c: Float32Array) =>
+          addon.matrixProduct(1, height, outSize, inSize, 0, inSize, 1, 0, 1, inSize, 0, bf16, a, matrix, offset, c);
+        if (rows > fewRows || !alike) {
+          product(rows, given, out);
+          continue;
+        }
+        const more = new Float32Array((fewRows + 1) * inSize);
+        const answers = new Float32Array((fewRows + 1) * outSize);
+        more.set(given);
+        product(fewRows + 1, more, answers);
+        out.set(answers.subarray(0, out.length));
       }
       return { value: y, keep: [x, weight] };
     },
