@@ -30,8 +30,9 @@ export const linearHeadLayer: Layer<'head.linear'> = {
   },
 };
 
-/** Scaled rows give scaled logits: the bias is one of their columns. */
-const scaled = (rows: Tensor2D, scale: number): Tensor2D => (scale === 1 ? rows : mul(rows, scale));
+/** Scaled rows give scaled logits: the bias is one of their columns. Specs of earlier runs do not name a scale. */
+const scaled = (rows: Tensor2D, scale: number | undefined): Tensor2D =>
+  scale === undefined || scale === 1 ? rows : mul(rows, scale);
 
 /** A bias as one more column of the matrix and a 1 at the end of every row: the loss ops know matrices only. */
 function withBias(x: Tensor2D, weights: Weights<WeightNameOf<'head.linear'>>): [rows: Tensor2D, matrix: Tensor2D] {

@@ -229,7 +229,7 @@ export const checkRows: ProblemRows<CheckParams> = {
     'info',
     'Scaling factor on a softmax router',
     ({ scale }) =>
-      `The weights of the chosen experts already add up to 1, so a factor of ${formatMeasure(scale)} only makes this layer louder than the others. It belongs to sigmoid routers: use \`router sigmoid\`, or \`scale = 1\`.`,
+      `The weights of the chosen experts already add up to 1, so a factor of ${scale} only makes this layer louder than the others. It belongs to sigmoid routers: use \`router sigmoid\`, or \`scale = 1\`.`,
   ),
   'clamp-without-gate': row(
     'clamp-without-gate',
