@@ -3,7 +3,6 @@ import {
   mul,
   reshape,
   sigmoid,
-  slice,
   sum,
   type Tensor,
   type Tensor2D,
@@ -13,11 +12,13 @@ import {
 import type { SettingsOf, WeightNameOf } from '../../../architecture/registry';
 import { activation } from '../../ops/activation';
 import { clampedSwiglu } from '../../ops/clamped-swiglu';
+import { columns } from '../../ops/columns';
 import { embed } from '../../ops/embed';
 import { expertLoad, orderByExpert } from '../../ops/expert-order';
 import { gatedActivation } from '../../ops/gated-activation';
 import { groupedLinear } from '../../ops/grouped-linear';
 import { linear } from '../../ops/linear';
+import { weightedSum } from '../../ops/weighted-sum';
 import type { Layer, Scope } from '../layer';
 import { routerOf } from '../router/routers';
 
@@ -69,9 +70,9 @@ function routedExperts(rows: Tensor2D, { config, weights, pass, path }: MoeScope
   const project = (input: Tensor2D, name: 'experts_in' | 'experts_out') =>
     groupedLinear(input, weights.get(name, 3), weights.find(`${name}_bias`, 2), starts, pass.precision);
   const inner = activate(project(scaled as Tensor2D, 'experts_in'), config);
-  const answers = takeRows(project(inner, 'experts_out'), rowOfSlot, [tokens, topK, hidden]);
-  const weighted = router.weighs === 'output' ? mul(answers, reshape(byToken, [tokens, topK, 1])) : answers;
-  return topK === 1 ? (reshape(weighted, [tokens, hidden]) as Tensor2D) : (sum(weighted, 1) as Tensor2D);
+  const answers = takeRows<Tensor3D>(project(inner, 'experts_out'), rowOfSlot, [tokens, topK, hidden]);
+  if (router.weighs === 'output') return weightedSum(answers, routing.weights);
+  return topK === 1 ? (reshape(answers, [tokens, hidden]) as Tensor2D) : (sum(answers, 1) as Tensor2D);
 }
 
 /** Rows of a matrix by index, which may repeat: the lookup of the embedding, gradient included. */
@@ -81,8 +82,7 @@ const takeRows = <T extends Tensor>(rows: Tensor2D, ids: Int32Array, shape: numb
 /** The inner layer of an expert; gated ones hold the gate in the first half of the columns, up in the second. */
 function activate(inner: Tensor2D, { gated, width, clamp, alpha, activation: kind }: MoeScope['config']): Tensor2D {
   if (!gated) return activation(inner, kind) as Tensor2D;
-  const rows = inner.shape[0];
-  const [gate, up] = [slice(inner, [0, 0], [rows, width]), slice(inner, [0, width], [rows, width])];
+  const [gate, up] = [columns(inner, 0, width), columns(inner, width, width)];
   return (
     clamp === null ? gatedActivation(gate, up, kind) : clampedSwiglu(gate, up, { limit: clamp, alpha })
   ) as Tensor2D;
