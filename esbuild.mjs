@@ -15,7 +15,7 @@ const shared = {
   sourcemap: production ? false : 'linked',
   minify: production,
   metafile: true,
-  logLevel: 'info',
+  logLevel: process.argv.includes('--quiet') ? 'warning' : 'info',
   define: { 'process.env.NODE_ENV': production ? '"production"' : '"development"' },
 };
 
@@ -55,6 +55,13 @@ const browser = {
   },
 };
 
+/** Benchmarks: `npm run bench`. */
+const bench = {
+  ...node,
+  outdir: 'dist/bench',
+  entryPoints: { 'supra-peer': 'bench/supra-peer.ts', train: 'bench/train.ts' },
+};
+
 /** The integration suite runs inside the extension host. */
 const integration = {
   ...shared,
@@ -72,7 +79,7 @@ const present = config => ({
     Object.entries(config.entryPoints).filter(([name, file]) => existsSync(file) && (only?.includes(name) ?? true)),
   ),
 });
-const configs = [node, browser, ...(production ? [] : [integration])]
+const configs = [node, browser, ...(production ? [] : [bench, integration])]
   .map(present)
   .filter(config => Object.keys(config.entryPoints).length > 0);
 

@@ -86,4 +86,4 @@ for step in range(steps):
     optimizer.zero_grad()
     elapsed = time.perf_counter() - start
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps({"stepMs": elapsed * 1000, "memoryBytes": memory, "loss": float(loss)}), flush=True)
+    print(json.dumps({"stepMs": elapsed * 1000, "memoryBytes": memory, "loss": loss.item()}), flush=True)

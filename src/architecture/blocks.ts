@@ -162,7 +162,7 @@ export const trainBlock = defineBlock({
       min: 0,
       max: 10,
     }),
-    prompts: texts({ doc: 'Beginnings that are continued at every sample.', default: ['The '] }),
+    prompts: texts({ doc: 'Beginnings that are continued at every sample.', default: ['The'] }),
     checkpoint_every: integer({ doc: 'Steps between two checkpoints.', unit: 'steps', default: 200, min: 1 }),
     keep: integer({ doc: 'Numbered checkpoints kept besides the last and the best.', default: 1, min: 0 }),
   },

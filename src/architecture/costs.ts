@@ -1,4 +1,4 @@
-import { type AnyComponent, activeElementsOf, elementsOf, type Instance, type Weight } from './component';
+import { type Ambient, type AnyComponent, activeElementsOf, elementsOf, type Instance, type Weight } from './component';
 import {
   ambientOf,
   type ExperimentSpec,
@@ -6,7 +6,7 @@ import {
   type LayerSpec,
   layerWeights,
   type ModelSpec,
-  modelWeights,
+  outsideWeights,
 } from './model';
 import { componentOf } from './registry';
 
@@ -53,22 +53,50 @@ const trainingElementBytes = 4;
 /** A backward pass multiplies each weight twice: for the input's gradient and for its own. */
 const trainingToForward = 3;
 
-/** Counts a model. */
+const known = new WeakMap<ModelSpec, ModelCosts>();
+/** Costs by the text of a spec: while one model of a file is edited, the others come out of every analysis the same. */
+const recent = new Map<string, ModelCosts>();
+const mostRecent = 256;
+
+/** Counts a model, once: a spec never changes. */
 export function costsOf(model: ModelSpec): ModelCosts {
-  const tensors = modelWeights(model);
-  const { total, active } = count(tensors);
-  const outside = (part: string) => count(tensors.filter(tensor => tensor.part === part)).total;
-  const embedding = outside('embedding') + outside('position');
-  const head = outside('head');
+  const costs = known.get(model);
+  if (costs) return costs;
+  const key = JSON.stringify(model);
+  const counted = recent.get(key) ?? countModel(model);
+  if (recent.size >= mostRecent) recent.clear();
+  recent.set(key, counted);
+  known.set(model, counted);
+  return counted;
+}
+
+/** Counts every kind of layer once and multiplies, so that a deep stack takes no longer than a shallow one. */
+function countModel(model: ModelSpec): ModelCosts {
+  const { before, behind } = outsideWeights(model);
+  const outside = [...before, ...behind];
+  const kinds = model.kinds.map(kind => {
+    const tensors = layerWeights(model, kind);
+    return { tensors, cost: countLayer(model, kind, tensors) };
+  });
+  const whole = (value: (tensor: Weight) => number): number =>
+    sum(outside, value) + sum(kinds, ({ cost, tensors }) => cost.layers * sum(tensors, value));
+  const total = whole(elements);
+  const active = whole(activeElements);
+  const embedding = sum(before, elements);
+  const head = sum(
+    behind.filter(tensor => tensor.part === 'head'),
+    elements,
+  );
   const instances = instancesOf(model);
   const stateFlops = sum(
     instances,
-    ([component, instance, norm]) => component.stateFlops?.(instance.config, ambientOf(model, norm)) ?? 0,
+    ({ component, instance, ambient, times }) => times * (component.stateFlops?.(instance.config, ambient) ?? 0),
   );
-  const forwardFlopsPerToken = sum(tensors, matmulFlops) + stateFlops;
-  const caches = instances.flatMap(
-    ([component, instance, norm]) => component.cache?.(instance.config, ambientOf(model, norm)) ?? [],
-  );
+  const forwardFlopsPerToken = whole(matmulFlops) + stateFlops;
+  const caches = instances.flatMap(({ component, instance, ambient, times }) => {
+    const cache = component.cache?.(instance.config, ambient);
+    return cache ? [{ ...cache, times }] : [];
+  });
   return {
     total,
     active,
@@ -76,26 +104,33 @@ export function costsOf(model: ModelSpec): ModelCosts {
     head,
     nonEmbedding: total - embedding - head,
     activeNonEmbedding: active - embedding - head,
-    buffers: sum(tensors, tensor => (tensor.role === 'buffer' ? elementsOf(tensor) : 0)),
-    layers: model.kinds.map(kind => layerCost(model, kind)),
+    buffers: whole(tensor => (tensor.role === 'buffer' ? elementsOf(tensor) : 0)),
+    layers: kinds.map(({ cost }) => cost),
     forwardFlopsPerToken,
     trainingFlopsPerToken: trainingToForward * forwardFlopsPerToken,
-    cacheElementsPerToken: sum(caches, cache => cache.perToken),
-    cacheElements: sum(
-      caches,
-      cache => cache.perToken * Math.min(model.context, cache.maxTokens ?? model.context) + cache.constant,
-    ),
+    cacheElementsPerToken: sum(caches, ({ perToken, times }) => times * perToken),
+    cacheElements: sum(caches, ({ perToken, maxTokens, constant, times }) => {
+      return times * (perToken * Math.min(model.context, maxTokens ?? model.context) + constant);
+    }),
   };
 }
 
 /** Counts one kind of layer. */
-export function layerCost(model: ModelSpec, kind: LayerSpec): LayerCost {
-  const tensors = layerWeights(model, kind);
-  const parts = new Map<string, Count>();
-  for (const part of new Set(tensors.map(tensor => tensor.part))) {
-    parts.set(part, count(tensors.filter(tensor => tensor.part === part)));
+export const layerCost = (model: ModelSpec, kind: LayerSpec): LayerCost =>
+  countLayer(model, kind, layerWeights(model, kind));
+
+function countLayer(model: ModelSpec, kind: LayerSpec, tensors: ReturnType<typeof layerWeights>): LayerCost {
+  const parts = new Map<string, { total: number; active: number }>();
+  const all = { total: 0, active: 0 };
+  for (const tensor of tensors) {
+    const part = parts.get(tensor.part) ?? { total: 0, active: 0 };
+    parts.set(tensor.part, part);
+    for (const count of [part, all]) {
+      count.total += elements(tensor);
+      count.active += activeElements(tensor);
+    }
   }
-  return { name: kind.name, layers: model.stack.filter(name => name === kind.name).length, parts, ...count(tensors) };
+  return { name: kind.name, layers: model.stack.filter(name => name === kind.name).length, parts, ...all };
 }
 
 /** Bytes that a training run holds at its peak, by what holds them. */
@@ -116,7 +151,7 @@ export function trainingMemory({ model, train }: Pick<ExperimentSpec, 'model' | 
   const tokens = train.batch * model.context;
   const perToken = sum(
     instancesOf(model),
-    ([component, instance, norm]) => component.activations?.(instance.config, ambientOf(model, norm)) ?? 0,
+    ({ component, instance, ambient, times }) => times * (component.activations?.(instance.config, ambient) ?? 0),
   );
   const weightsBytes = total * trainingElementBytes;
   const gradientsBytes = total * trainingElementBytes;
@@ -138,41 +173,35 @@ export const checkpointBytes = (costs: ModelCosts): number => (costs.total + cos
 export const runFlops = ({ model, train }: Pick<ExperimentSpec, 'model' | 'train'>): number =>
   costsOf(model).trainingFlopsPerToken * train.steps * train.batch * train.accumulate * model.context;
 
-type Placed = readonly [component: AnyComponent, instance: Instance, norm: Instance];
-
-/** Every component that stands in the model, once per place. */
-function instancesOf(model: ModelSpec): readonly Placed[] {
-  const place = (instance: Instance, norm: Instance = model.finalNorm): Placed => [
-    componentOf(instance),
-    instance,
-    norm,
-  ];
-  const kinds = new Map(
-    model.kinds.map(kind => [
-      kind.name,
-      kind.branches.flatMap(branch => [
-        ...Array.from({ length: branch.norm.config.place === 'sandwich' ? 2 : 1 }, () =>
-          place(branch.norm, branch.norm),
-        ),
-        place(branch.body, branch.norm),
-      ]),
-    ]),
-  );
-  return [
-    place(model.embedding),
-    place(model.position),
-    ...model.stack.flatMap(name => kinds.get(name) ?? []),
-    place(model.finalNorm),
-    place(model.head),
-  ];
+/** A component that stands in a model, and how often. */
+interface Placed {
+  readonly component: AnyComponent;
+  readonly instance: Instance;
+  readonly ambient: Ambient;
+  readonly times: number;
 }
 
-const matmulFlops = (tensor: Weight): number => (tensor.role === 'matmul' ? 2 * activeElementsOf(tensor) : 0);
+function instancesOf(model: ModelSpec): readonly Placed[] {
+  const place = (instance: Instance, times = 1, norm: Instance = model.finalNorm): Placed => ({
+    component: componentOf(instance),
+    instance,
+    ambient: ambientOf(model, norm),
+    times,
+  });
+  const layers = model.kinds.flatMap(kind => {
+    const times = model.stack.filter(name => name === kind.name).length;
+    return kind.branches.flatMap(({ body, norm }) => {
+      const norms = norm.config.place === 'sandwich' ? 2 : 1;
+      return [place(norm, norms * times, norm), place(body, times, norm)];
+    });
+  });
+  return [place(model.embedding), place(model.position), ...layers, place(model.finalNorm), place(model.head)];
+}
 
-const count = (tensors: readonly Weight[]): Count => ({
-  total: sum(tensors, tensor => (isParameter(tensor) ? elementsOf(tensor) : 0)),
-  active: sum(tensors, tensor => (isParameter(tensor) ? activeElementsOf(tensor) : 0)),
-});
+const elements = (tensor: Weight): number => (isParameter(tensor) ? elementsOf(tensor) : 0);
+const activeElements = (tensor: Weight): number => (isParameter(tensor) ? activeElementsOf(tensor) : 0);
+
+const matmulFlops = (tensor: Weight): number => (tensor.role === 'matmul' ? 2 * activeElementsOf(tensor) : 0);
 
 const sum = <T>(items: readonly T[], value: (item: T) => number): number =>
   items.reduce((total, item) => total + value(item), 0);

@@ -146,8 +146,11 @@ export function layerWeights(
   });
 }
 
-/** Every tensor of a model, in forward order. Tied tensors are listed with `tiedTo`. */
-export function modelWeights(model: ModelSpec): readonly ModelWeight[] {
+/** The tensors before the layers and those behind them. */
+export function outsideWeights(model: ModelSpec): {
+  readonly before: readonly ModelWeight[];
+  readonly behind: readonly ModelWeight[];
+} {
   const ambient = ambientOf(model);
   const outside = (part: string, instance: Instance): ModelWeight[] =>
     componentOf(instance)
@@ -160,22 +163,26 @@ export function modelWeights(model: ModelSpec): readonly ModelWeight[] {
         hfName: tensor.hf,
         ggufName: tensor.gguf,
       }));
+  return {
+    before: [...outside('embedding', model.embedding), ...outside('position', model.position)],
+    behind: [...outside('final_norm', model.finalNorm), ...outside('head', model.head)],
+  };
+}
+
+/** Every tensor of a model, in forward order. Tied tensors are listed with `tiedTo`. */
+export function modelWeights(model: ModelSpec): readonly ModelWeight[] {
+  const { before, behind } = outsideWeights(model);
   const kinds = new Map(model.kinds.map(kind => [kind.name, layerWeights(model, kind)]));
-  return [
-    ...outside('embedding', model.embedding),
-    ...outside('position', model.position),
-    ...model.stack.flatMap((name, layer) =>
-      (kinds.get(name) ?? []).map(tensor => ({
-        ...tensor,
-        layer,
-        path: `layers.${layer}.${tensor.path}`,
-        hfName: tensor.hf === null ? null : `model.layers.${layer}.${tensor.hf}`,
-        ggufName: tensor.gguf === null ? null : `blk.${layer}.${tensor.gguf}`,
-      })),
-    ),
-    ...outside('final_norm', model.finalNorm),
-    ...outside('head', model.head),
-  ];
+  const layers = model.stack.flatMap((name, layer) =>
+    (kinds.get(name) ?? []).map(tensor => ({
+      ...tensor,
+      layer,
+      path: `layers.${layer}.${tensor.path}`,
+      hfName: tensor.hf === null ? null : `model.layers.${layer}.${tensor.hf}`,
+      ggufName: tensor.gguf === null ? null : `blk.${layer}.${tensor.gguf}`,
+    })),
+  );
+  return [...before, ...layers, ...behind];
 }
 
 /** Distinct trainable elements of a list of tensors. */

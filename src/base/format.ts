@@ -26,14 +26,16 @@ function withPrefix(value: number, base: number, prefixes: readonly string[], ba
   let size = Math.abs(value);
   let power = 0;
   // Compared after rounding, so that 999,999 is 1.00 M and not 1000 k.
-  while (Number(size.toPrecision(3)) >= base && power < prefixes.length - 1) {
+  while (Number(size.toFixed(digitsOf(size))) >= base && power < prefixes.length - 1) {
     size /= base;
     power++;
   }
   if (power === 0) return `${sign}${Number.isInteger(size) ? size : Number(size.toPrecision(3))}${bare}`;
-  const digits = size >= 100 ? 0 : size >= 10 ? 1 : 2;
-  return `${sign}${size.toFixed(digits)} ${prefixes[power] ?? ''}`;
+  return `${sign}${size.toFixed(digitsOf(size))} ${prefixes[power] ?? ''}`;
 }
+
+/** Decimals that leave three digits. */
+const digitsOf = (size: number): number => (size >= 100 ? 0 : size >= 10 ? 1 : 2);
 
 /** A length of time: 0.4 s, 42 s, 3:07 min, 2:14 h, 3 d 4 h. */
 export function formatDuration(milliseconds: number): string {

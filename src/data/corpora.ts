@@ -72,8 +72,9 @@ export async function corpusFiles(name: CorpusName, startFolder: string = __dirn
 export async function copyCorpora(targetFolder: string, startFolder: string = __dirname): Promise<void> {
   for (const name of Object.keys(bundledCorpora).filter(isCorpusName)) {
     const target = join(targetFolder, name);
-    await mkdir(target, { recursive: true });
+    // Looked up before the target is made, which may be one of the places where they are looked for.
     const files = await corpusFiles(name, startFolder);
+    await mkdir(target, { recursive: true });
     for (const file of files) await cp(file, join(target, file.slice(dirname(file).length + 1)));
     const folder = dirname(dirname(files[0] ?? ''));
     for (const legal of ['LICENSE', 'NOTICE']) {

@@ -21,8 +21,11 @@ export function valueAndGradients(
   const flowing = new Map<number, Tensor>([[value.id, scalar(1)]]);
   try {
     for (let node = tape.pop(); node !== undefined; node = tape.pop()) {
-      stepBack(node, flowing, reached);
-      for (const saved of node.saved ?? []) saved.dispose();
+      try {
+        stepBack(node, flowing, reached);
+      } finally {
+        freeSaved([node]);
+      }
     }
     const gradients = new Map<string, Tensor>();
     for (const [path, variable] of variables) {
@@ -116,27 +119,38 @@ function stepBack(node: TapeNode, flowing: Map<number, Tensor>, reached: Readonl
   const incoming = node.outputs.map(output => flowing.get(output.id));
   if (incoming.every(gradient => gradient === undefined)) return;
   for (const output of node.outputs) flowing.delete(output.id);
-  const inputs = inputsOf(node).filter(([, input]) => reached.has(input.id));
-  if (inputs.length > 0) {
-    const { gradient } = node;
-    if (gradient === undefined) throw new Error(`Expected a gradient for ${node.kernelName}, got none.`);
-    const taken = new Set(incoming.map(tensor => tensor?.id));
-    tidy(() => {
-      // The tape fills a missing gradient of one of several outputs with zeros, although its type does not say so.
-      const makers = gradient(incoming as Tensor[]);
-      return inputs.map(([name, input]) => {
-        const made = makers[name]?.();
-        if (made === undefined) throw new Error(`Expected a gradient of ${name} from ${node.kernelName}, got none.`);
-        // A gradient may pass through unchanged; what comes in is freed below, so it must not be the same tensor.
-        const own = taken.has(made.id) ? made.clone() : made;
-        taken.add(own.id);
-        const earlier = flowing.get(input.id);
-        const total = earlier === undefined ? own : add(earlier, own);
-        earlier?.dispose();
-        flowing.set(input.id, total);
-        return total;
-      });
-    });
+  try {
+    passOn(node, incoming, flowing, reached);
+  } finally {
+    for (const gradient of incoming) gradient?.dispose();
   }
-  for (const gradient of incoming) gradient?.dispose();
+}
+
+function passOn(
+  node: TapeNode,
+  incoming: readonly (Tensor | undefined)[],
+  flowing: Map<number, Tensor>,
+  reached: ReadonlySet<number>,
+): void {
+  const inputs = inputsOf(node).filter(([, input]) => reached.has(input.id));
+  if (inputs.length === 0) return;
+  const { gradient } = node;
+  if (gradient === undefined) throw new Error(`Expected a gradient for ${node.kernelName}, got none.`);
+  const taken = new Set(incoming.map(tensor => tensor?.id));
+  tidy(() => {
+    // The tape fills a missing gradient of one of several outputs with zeros, although its type does not say so.
+    const makers = gradient([...incoming] as Tensor[]);
+    return inputs.map(([name, input]) => {
+      const made = makers[name]?.();
+      if (made === undefined) throw new Error(`Expected a gradient of ${name} from ${node.kernelName}, got none.`);
+      // A gradient may pass through unchanged; what comes in is freed afterwards, so it must not be the same tensor.
+      const own = taken.has(made.id) ? made.clone() : made;
+      taken.add(own.id);
+      const earlier = flowing.get(input.id);
+      const total = earlier === undefined ? own : add(earlier, own);
+      earlier?.dispose();
+      flowing.set(input.id, total);
+      return total;
+    });
+  });
 }

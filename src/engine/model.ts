@@ -103,11 +103,8 @@ export function createModel(spec: ModelSpec, initial: InitialWeights): Model {
     logits(tokens, options) {
       expectTokens(spec, tokens, 0);
       const pass = passOf(options);
-      return tidy(() =>
-        forward
-          .logits(rowsOf(forward.hidden(idsOf(tokens), pass, null)), pass)
-          .dataSync<'float32'>()
-          .slice(),
+      return numbersOf(() =>
+        forward.logits(rowsOf(forward.hidden(idsOf(tokens), pass, null)), pass).dataSync<'float32'>(),
       );
     },
     loss(lesson, options) {
@@ -117,9 +114,9 @@ export function createModel(spec: ModelSpec, initial: InitialWeights): Model {
     tokenLosses(lesson, options) {
       expectLesson(spec, lesson);
       const pass = passOf(options);
-      return tidy(() => {
+      return numbersOf(() => {
         const rows = rowsOf(forward.hidden(idsOf(lesson), pass, null));
-        return forward.tokenLosses(rows, tensor1d(lesson.targets, 'int32'), pass).dataSync<'float32'>().slice();
+        return forward.tokenLosses(rows, tensor1d(lesson.targets, 'int32'), pass).dataSync<'float32'>();
       });
     },
     lossAndGradients(lesson, options) {
@@ -137,10 +134,10 @@ export function createModel(spec: ModelSpec, initial: InitialWeights): Model {
         throw new Error(`Expected ${cache.batch} sequences, as the cache holds, got ${tokens.batch}.`);
       }
       const pass = passOf(options, { offset: cache.length });
-      const scores = tidy(() => {
+      const scores = numbersOf(() => {
         const hidden = forward.hidden(idsOf(tokens), pass, cache);
         const last = slice(hidden, [0, tokens.seq - 1, 0], [tokens.batch, 1, spec.hidden]);
-        return forward.logits(rowsOf(last), pass).dataSync<'float32'>().slice();
+        return forward.logits(rowsOf(last), pass).dataSync<'float32'>();
       });
       cache.advance(tokens.batch, tokens.seq);
       return scores;
@@ -152,6 +149,16 @@ export function createModel(spec: ModelSpec, initial: InitialWeights): Model {
       constants.clear();
     },
   };
+}
+
+/** Numbers made with tensors that are freed afterwards. `tidy` itself would look for tensors in every element of its result. */
+function numbersOf(compute: () => Float32Array): Float32Array {
+  let numbers = new Float32Array();
+  tidy(() => {
+    // A copy: the data of a freed tensor is used again.
+    numbers = compute().slice();
+  });
+  return numbers;
 }
 
 /** Kernels read tables without bounds checks, so ids are checked once, here. */

@@ -35,20 +35,26 @@ export function createVariables(model: ModelSpec, initial: InitialWeights): Mode
   const all = modelWeights(model);
   const table = all.filter(entry => entry.tiedTo === undefined);
   const ties = new Map(all.flatMap(entry => (entry.tiedTo === undefined ? [] : [[entry.path, entry.tiedTo] as const])));
-  const random = 'seed' in initial ? createRandom(initial.seed).split('weights') : null;
+  const valuesOf = valuesFrom(initial, model.stack.length);
   // tfjs registers variables by name for the whole process; two models may live at a time.
   const prefix = `model-${modelsMade++}/`;
   const variables = new Map<string, Variable>();
-  for (const entry of table) {
-    const data =
-      'seed' in initial
-        ? drawWeight(entry, model.stack.length, random as Random)
-        : sized(entry, initial.weights.get(entry.path));
-    // The variable takes over a reference to the data, so the tensor it is made from can go.
-    tidy(() => {
-      const trainable = entry.trainable !== false && entry.role !== 'buffer';
-      variables.set(entry.path, variable(tensor(data, shapeOf(entry)), trainable, prefix + entry.path));
-    });
+  const dispose = () => {
+    for (const each of variables.values()) each.dispose();
+    variables.clear();
+  };
+  try {
+    for (const entry of table) {
+      const data = valuesOf(entry);
+      // The variable takes over a reference to the data, so the tensor it is made from can go.
+      tidy(() => {
+        const trainable = entry.trainable !== false && entry.role !== 'buffer';
+        variables.set(entry.path, variable(tensor(data, shapeOf(entry)), trainable, prefix + entry.path));
+      });
+    }
+  } catch (error) {
+    dispose();
+    throw error;
   }
 
   const find = (path: string): Variable | undefined => variables.get(ties.get(path) ?? path);
@@ -75,11 +81,14 @@ export function createVariables(model: ModelSpec, initial: InitialWeights): Mode
       tidy(() => target.assign(tensor(data.slice(), target.shape)));
     },
     read: path => get(path).dataSync<'float32'>().slice(),
-    dispose() {
-      for (const each of variables.values()) each.dispose();
-      variables.clear();
-    },
+    dispose,
   };
+}
+
+function valuesFrom(initial: InitialWeights, layers: number): (entry: ModelWeight) => Float32Array {
+  if ('weights' in initial) return entry => sized(entry, initial.weights.get(entry.path));
+  const random = createRandom(initial.seed).split('weights');
+  return entry => drawWeight(entry, layers, random);
 }
 
 /** Sizes of a tensor, outermost first. */

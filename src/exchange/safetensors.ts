@@ -73,17 +73,15 @@ export async function writeSafetensors(
   tensors: readonly SafetensorsSource[],
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const header: Record<string, unknown> = {};
-  if (Object.keys(metadata).length > 0) header[metadataKey] = metadata;
+  const entries = new Map<string, unknown>(Object.keys(metadata).length > 0 ? [[metadataKey, metadata]] : []);
   let offset = 0;
   for (const { name, shape, dtype } of tensors) {
-    if (name === metadataKey || Object.hasOwn(header, name))
-      throw new Error(`Expected one tensor '${name}', got more.`);
+    if (name === metadataKey || entries.has(name)) throw new Error(`Expected one tensor '${name}', got more.`);
     const end = offset + sizeOf(shape) * itemBytes[dtype];
-    header[name] = { dtype, shape, data_offsets: [offset, end] };
+    entries.set(name, { dtype, shape, data_offsets: [offset, end] });
     offset = end;
   }
-  const json = Buffer.from(JSON.stringify(header));
+  const json = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
   const padded = Math.ceil(json.length / 8) * 8;
   const head = Buffer.alloc(lengthBytes + padded, ' ');
   head.writeBigUInt64LE(BigInt(padded), 0);

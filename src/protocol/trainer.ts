@@ -12,12 +12,14 @@ const progress = v.object({
   /** 0 to 1; null when the length is unknown. */
   fraction: v.nullable(v.number()),
 });
+/** Something about the data or the machine that the user should know; the training goes on. */
+const warning = v.object({ type: v.literal('warning'), text: v.string() });
 /** The run folder has something new; readers need not wait for their timer. */
 const changed = v.object({ type: v.literal('changed') });
 /** The trainer is about to exit; the status in run.json is final. */
 const ended = v.object({ type: v.literal('ended'), status: v.string(), reason: v.nullable(v.string()) });
 
-export const trainerMessageSchema = v.variant('type', [progress, changed, ended]);
+export const trainerMessageSchema = v.variant('type', [progress, warning, changed, ended]);
 export type TrainerMessage = v.InferOutput<typeof trainerMessageSchema>;
 
 /** Arguments of the trainer process, in this order (`trainerArguments`, `parseTrainerArguments`). */

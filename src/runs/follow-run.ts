@@ -51,11 +51,11 @@ export function followRun(
   let closed = false;
 
   async function look(): Promise<void> {
-    const newMetrics = await metrics.read().catch(() => empty);
-    const newSamples = await samples.read().catch(() => empty);
-    // After the rows: a record that says "completed" then always comes with or after the last row.
+    // Before the rows: the trainer writes its last row first, so an update that says "completed" has or follows them all.
     const { value: record, problem } = readRunRecord(folder);
     const status = record === null ? null : shownStatus(folder, record);
+    const newMetrics = await metrics.read().catch(() => empty);
+    const newSamples = await samples.read().catch(() => empty);
     const shown = JSON.stringify([record, status, problem]);
     const restarted = newMetrics.restarted || newSamples.restarted;
     const nothingNew = newMetrics.rows.length + newSamples.rows.length === 0 && !restarted && shown === lastShown;

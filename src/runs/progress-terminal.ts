@@ -96,7 +96,13 @@ export function createProgressTerminal(options: ProgressTerminalOptions): Progre
     const newest = rows.at(-1)?.step ?? 0;
     const fresh = rows.filter(row => row.step > seenSample && (seenSample > 0 || row.step === newest));
     seenSample = Math.max(seenSample, newest);
-    return fresh.flatMap(row => [...renderSample(row, style), '']);
+    return fresh.flatMap((row, index) => {
+      const lines = renderSample(row, style);
+      // Samples of one step stand together under one line that says so.
+      const begun = fresh[index - 1]?.step === row.step;
+      const goesOn = fresh[index + 1]?.step === row.step;
+      return [...(begun ? lines.slice(1) : lines), ...(goesOn ? [] : [''])];
+    });
   }
 
   return {

@@ -165,7 +165,10 @@ function figureLines({ record, steps, evals }: ProgressState, width: number, pai
     fitting(width, [
       `${formatCount(recentSpeed(steps))} ${paint('dim', 'tokens/s')}`,
       formatFlops(flopsPerSecond, '/s') +
-        (peak === undefined ? '' : paint('dim', ` (${formatPercent(flopsPerSecond / peak)} of peak)`)),
+        // A peak measured while others used the machine can be too low; then it says nothing.
+        (peak === undefined || peak < flopsPerSecond
+          ? ''
+          : paint('dim', ` (${formatPercent(flopsPerSecond / peak)} of peak)`)),
       figure('lr', formatMeasure(last.learningRate)),
       figure('gradient', formatMeasure(last.gradientNorm)),
       `${formatCount(last.tokens)} ${paint('dim', 'tokens')}`,

@@ -9,6 +9,8 @@ export interface RunPaths {
   readonly name: string;
   /** Snapshot of the file that the run came from. */
   readonly source: string;
+  /** The tokenizer, so that a run can be sampled from and exported when the cache is gone. */
+  readonly tokenizer: string;
   readonly metrics: string;
   readonly samples: string;
   readonly checkpoints: string;
@@ -27,6 +29,7 @@ export const runPaths = (folder: string): RunPaths => ({
   record: join(folder, 'run.json'),
   name: join(folder, 'name.txt'),
   source: join(folder, 'model.supra'),
+  tokenizer: join(folder, 'tokenizer.json'),
   metrics: join(folder, 'metrics.jsonl'),
   samples: join(folder, 'samples.jsonl'),
   checkpoints: join(folder, 'checkpoints'),

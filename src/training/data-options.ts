@@ -5,7 +5,7 @@ import type { DataOptions, TokenizerOptions } from '../data/prepare-data';
 
 /** What the data preparation needs to know of a tokenizer of the registry. Total, so that a new one is not forgotten. */
 const tokenizerOptions: { readonly [Id in IdOf<'tokenizer'>]: (data: DataSpec) => TokenizerOptions } = {
-  'tokenizer.bytes': () => ({ kind: 'bytes' }),
+  'tokenizer.bytes': () => ({ kind: 'bytes', endOfText: true }),
   'tokenizer.chars': () => ({ kind: 'chars' }),
   'tokenizer.bpe': data => ({ kind: 'bpe', vocab: settingsIf(data.tokenizer, 'tokenizer.bpe')?.vocab ?? 0 }),
   'tokenizer.hf': data => ({ kind: 'hf', file: settingsIf(data.tokenizer, 'tokenizer.hf')?.file ?? '' }),

@@ -25,6 +25,7 @@ import { createEngineLearner } from './engine-learner';
 import { evaluate } from './evaluation';
 import type { Learner } from './learner';
 import { freshState, type LoopEnd, type LoopParts, runLoop } from './loop';
+import { saveRunTokenizer } from './run-tokenizer';
 import { openRunWriter, type RunWriter } from './run-writer';
 import { sampleTexts } from './sampling';
 import { startEngine } from './start-engine';
@@ -112,13 +113,18 @@ async function train(args: TrainerArguments, host: TrainerHost, writer: RunWrite
   say('Starting the engine', null);
   const { engine, machine } = await startEngine(spec);
   writer.update({ engine, machine });
+  if (engine.backend === 'fallback') {
+    const why = 'Training runs on plain JavaScript, a hundred times slower than the native engine.';
+    host.send({ type: 'warning', text: `${why} supra doctor helps.\n${engine.detail}` });
+  }
 
-  const prepared = await prepare(spec, root, say, wanted);
+  const prepared = await prepare({ spec, root, say, wanted, warn: text => host.send({ type: 'warning', text }) });
   if ('ended' in prepared) return end(prepared.ended);
   const { data } = prepared;
   let learner: (Learner & { dispose(): void }) | null = null;
   try {
     checkData(writer.record, spec, data);
+    saveRunTokenizer(runFolder, data.tokenizer);
     writer.update({ dataHash: data.hash });
     say('Making the model', null);
     const engineLearner = createEngineLearner(spec);
@@ -165,12 +171,21 @@ const phaseNames: Readonly<Record<PrepareProgress['phase'], string>> = {
   pack: 'Turning text into tokens',
 };
 
-async function prepare(
-  spec: ExperimentSpec,
-  root: string,
-  say: (phase: string, fraction: number | null) => void,
-  wanted: Wanted,
-): Promise<{ readonly data: PreparedData } | { readonly ended: Ended }> {
+interface Preparation {
+  readonly spec: ExperimentSpec;
+  readonly root: string;
+  readonly say: (phase: string, fraction: number | null) => void;
+  readonly warn: (text: string) => void;
+  readonly wanted: Wanted;
+}
+
+async function prepare({
+  spec,
+  root,
+  say,
+  warn,
+  wanted,
+}: Preparation): Promise<{ readonly data: PreparedData } | { readonly ended: Ended }> {
   const abort = new AbortController();
   const stopped = { reason: '' };
   const polling = setInterval(() => {
@@ -191,6 +206,7 @@ async function prepare(
         say(phaseNames[phase], fraction);
       },
     });
+    for (const problem of problems) if (problem.severity === 'warning') warn(describeProblem(problem));
     if (value !== null) return { data: value };
     const reasons = problems.filter(problem => problem.severity === 'error').map(describeProblem);
     return { ended: { status: 'failed', reason: reasons.join('\n') } };

@@ -27,10 +27,17 @@ export async function sampleTexts(
       precision: train.precision,
       ...(signal === undefined ? {} : { signal }),
     });
-    rows.push({ step, prompt, text: tokenizer.decode(tokens) });
+    rows.push({ step, prompt, text: decodeKnown(tokenizer, tokens) });
   }
   return rows;
 }
+
+/**
+ * Text of tokens that a model drew. A model may have a larger vocabulary than its tokenizer (rounded up, or a text with
+ * few different characters), and an untrained one draws such ids too: they stand for no text.
+ */
+export const decodeKnown = (tokenizer: Tokenizer, tokens: readonly number[]): string =>
+  tokenizer.decode(tokens.filter(id => id < tokenizer.vocabSize));
 
 /** Ids of a prompt; an empty one begins where documents begin. */
 export function promptTokens(tokenizer: Tokenizer, prompt: string): number[] {

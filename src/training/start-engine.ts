@@ -2,6 +2,7 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import type { ExperimentSpec } from '../architecture/model';
 import { type BackendId, backendIds } from '../engine/backends/backend-report';
 import { useBackend } from '../engine/backends/choose-backend';
+import { measurePeak } from '../engine/measure-peak';
 import type { RunRecord } from '../protocol/run-records';
 import { RunError } from '../runs/run-error';
 
@@ -9,14 +10,20 @@ import { RunError } from '../runs/run-error';
 export const backendVariable = 'SUPRA_BACKEND';
 
 /** Makes the best backend (or the one asked for) current, and says what trains here. */
-export async function startEngine(
-  _spec: ExperimentSpec,
-): Promise<{ readonly engine: NonNullable<RunRecord['engine']>; readonly machine: NonNullable<RunRecord['machine']> }> {
+export async function startEngine({ train }: Pick<ExperimentSpec, 'train'>): Promise<{
+  readonly engine: NonNullable<RunRecord['engine']>;
+  readonly machine: NonNullable<RunRecord['machine']>;
+}> {
   const chosen = await useBackend(wantedBackend());
   // Backends say it in words: "2 of 4 cores".
   const threads = Number.parseInt(chosen.report.details.find(({ name }) => name === 'threads')?.value ?? '', 10);
   return {
-    engine: { backend: chosen.id, detail: chosen.reason, threads: Number.isNaN(threads) ? 1 : threads },
+    engine: {
+      backend: chosen.id,
+      detail: chosen.reason,
+      threads: Number.isNaN(threads) ? 1 : threads,
+      peakFlopsPerSecond: measurePeak(chosen.id, train.precision),
+    },
     machine: {
       cpu: cpus()[0]?.model.trim() ?? 'unknown',
       cores: availableParallelism(),

@@ -1,24 +1,23 @@
 import { expect, it } from 'vitest';
 import { countParameters, modelWeights } from '../../src/architecture/model';
-import { disposeGradients } from '../../src/engine/gradients';
+import { disposeGradients, type Gradients } from '../../src/engine/gradients';
 import { createModel, type Model } from '../../src/engine/model';
 import { describeOnBackends } from '../support/backends';
 import { type Golden, readGolden } from '../support/golden';
 import { goldenSpecs } from '../support/golden-specs';
+import { largestDifference } from '../support/lessons';
 
 // Tolerances of ../fixtures/golden/README.md for an fp32 implementation.
 const tolerance = { logits: 3e-5, loss: 1e-5, gradientShare: 1e-4, gradientFloor: 1e-7, noise: 1e-6, trajectory: 5e-5 };
 
 describeOnBackends('models of transformers, reproduced', backend => {
-  it.each(Object.keys(goldenSpecs))('%s', async family => {
-    const spec = goldenSpecs[family];
-    if (spec === undefined) throw new Error(`Expected a spec for ${family}.`);
+  it.each(Object.entries(goldenSpecs))('%s', async (family, spec) => {
     const golden = await readGolden(family, spec);
     expect(golden.unknownNames).toEqual([]);
     expect(countParameters(modelWeights(spec))).toBe(golden.parameters);
     const model = createModel(spec, { weights: golden.weights });
     try {
-      const worst = { ...firstPass(model, golden), trajectory: trajectory(model, golden) };
+      const worst = compare(model, golden);
       if (process.env.SUPRA_SHOW_GOLDEN) console.log(backend, family, JSON.stringify(worst));
       expect(worst.logits).toBeLessThanOrEqual(tolerance.logits);
       expect(worst.loss).toBeLessThanOrEqual(tolerance.loss);
@@ -30,46 +29,50 @@ describeOnBackends('models of transformers, reproduced', backend => {
   });
 });
 
-/** Largest differences of logits, loss and gradients; gradients as a share of what is allowed. */
-function firstPass(model: Model, golden: Golden) {
+/** Largest differences of logits and loss, of gradients as a share of what is allowed, and of the losses of the descent. */
+function compare(model: Model, golden: Golden) {
   const lesson = lessonOf(golden);
-  const { loss, gradients } = model.lossAndGradients(lesson);
-  let gradient = 0;
-  let worstGradient = 'none';
-  expect([...gradients.keys()].sort()).toEqual([...golden.gradients.keys()].sort());
-  for (const [path, expected] of golden.gradients) {
-    const actual = gradients.get(path)?.dataSync<'float32'>() ?? new Float32Array();
-    const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    const share = golden.zeroInTheory.has(path)
-      ? largestOf(actual) / tolerance.noise
-      : largestDifference(actual, expected) / (tolerance.gradientShare * largest + tolerance.gradientFloor);
-    if (!(share <= gradient)) [gradient, worstGradient] = [share, path];
+  const logits = largestDifference(model.logits(lesson), golden.logits);
+  const evaluated = model.loss(lesson);
+  const first = model.lossAndGradients(lesson);
+  const [gradient, worstGradient] = worstGradientOf(first.gradients, golden);
+  let trajectory = 0;
+  let { gradients } = first;
+  for (const [step, expected] of golden.lossesAfterStep.entries()) {
+    descend(model, gradients, golden.learningRate);
+    const last = step === golden.lossesAfterStep.length - 1;
+    const next = last ? { loss: model.loss(lesson), gradients: new Map() } : model.lossAndGradients(lesson);
+    trajectory = Math.max(trajectory, Math.abs(next.loss - expected));
+    gradients = next.gradients;
   }
-  disposeGradients(gradients);
-  return {
-    logits: largestDifference(model.logits(lesson), golden.logits),
-    loss: Math.abs(loss - golden.loss),
-    evaluated: Math.abs(model.loss(lesson) - loss),
-    gradient,
-    worstGradient,
-  };
+  const loss = Math.max(Math.abs(first.loss - golden.loss), Math.abs(evaluated - golden.loss));
+  return { logits, loss, gradient, worstGradient, trajectory };
 }
 
-/** Largest difference of the losses after each step of plain gradient descent on the same batch. */
-function trajectory(model: Model, golden: Golden): number {
-  const lesson = lessonOf(golden);
-  return golden.lossesAfterStep.reduce((worst, expected) => {
-    const { gradients } = model.lossAndGradients(lesson);
-    for (const [path, gradient] of gradients) {
-      const slope = gradient.dataSync<'float32'>();
-      model.writeWeight(
-        path,
-        model.readWeight(path).map((value, index) => value - golden.learningRate * (slope[index] ?? Number.NaN)),
-      );
-    }
-    disposeGradients(gradients);
-    return Math.max(worst, Math.abs(model.loss(lesson) - expected));
-  }, 0);
+function worstGradientOf(gradients: Gradients, golden: Golden): [share: number, path: string] {
+  expect(new Set(gradients.keys())).toEqual(new Set(golden.gradients.keys()));
+  let worst: [share: number, path: string] = [0, 'none'];
+  for (const [path, expected] of golden.gradients) {
+    const actual = gradients.get(path)?.dataSync<'float32'>() ?? new Float32Array();
+    const share = golden.zeroInTheory.has(path)
+      ? largestOf(actual) / tolerance.noise
+      : largestDifference(actual, expected) / (tolerance.gradientShare * largestOf(expected) + tolerance.gradientFloor);
+    if (!(share <= worst[0])) worst = [share, path];
+  }
+  return worst;
+}
+
+/** One step of plain gradient descent; frees the gradients. */
+function descend(model: Model, gradients: Gradients, learningRate: number): void {
+  for (const [path, gradient] of gradients) {
+    const slope = gradient.dataSync<'float32'>();
+    const weight = model.readWeight(path);
+    model.writeWeight(
+      path,
+      weight.map((value, index) => value - learningRate * (slope[index] ?? Number.NaN)),
+    );
+  }
+  disposeGradients(gradients);
 }
 
 /** Every token is asked for the next one; the last of each sequence for nothing. */
@@ -81,8 +84,3 @@ const lessonOf = ({ batch, seq, inputs }: Golden) => ({
 });
 
 const largestOf = (values: Float32Array): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-
-function largestDifference(actual: Float32Array, expected: Float32Array): number {
-  expect(actual.length).toBe(expected.length);
-  return largestOf(actual.map((value, index) => value - (expected[index] ?? Number.NaN)));
-}

@@ -153,3 +153,32 @@ test('following a run tells everything once, in order, while it is written', asy
   expect(updates.flatMap(update => update.samples)).toHaveLength(4);
   expect(updates[0]?.record?.id).toBe(record.id);
 });
+
+test('an update that says completed comes with or after the last row, whenever the trainer writes', async () => {
+  const root = tempFolder();
+  const { folder, record } = createRun(root, { spec: tinyExperiment(), source: '', file: 'm', supraVersion: '0' });
+  const metrics = openRowAppender<MetricRow>(runPaths(folder).metrics);
+  let step = 0;
+  for (let round = 0; round < 60; round++) {
+    writeRunRecord(folder, record, { durable: false });
+    const rows: MetricRow[] = [];
+    const seenAtEnd = new Promise<number>(resolve => {
+      const followed = followRun(
+        folder,
+        update => {
+          rows.push(...update.metrics);
+          if (update.status !== 'completed') return;
+          followed.close();
+          resolve(rows.at(-1)?.step ?? 0);
+        },
+        { intervalMs: 1 },
+      );
+    });
+    // At another moment of a look each time.
+    for (let turn = 0; turn < round % 12; turn++) await new Promise(resolve => setImmediate(resolve));
+    metrics.append(stepRow(++step));
+    writeRunRecord(folder, { ...record, status: 'completed' }, { durable: false });
+    expect(await seenAtEnd).toBe(step);
+  }
+  metrics.close();
+});

@@ -53,7 +53,7 @@ export function formatTick(axis: Axis, value: number): string {
   switch (axis) {
     case 'step':
     case 'tokens':
-      return value < 10_000 ? formatInteger(value) : shorten(formatCount(value));
+      return value < 100_000 ? formatInteger(value) : shorten(formatCount(value));
     case 'time':
       return value === 0 ? '0' : shorten(formatDuration(value));
     case 'flops':

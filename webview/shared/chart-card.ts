@@ -30,7 +30,7 @@ export interface ChartCardOptions {
 
 export function createChartCard({ title, format, single }: ChartCardOptions, group: ChartGroup): ChartCard {
   const chart = createLineChart();
-  const legend = element('dl', { class: 'legend' });
+  const legend = element('dl', { class: single ? 'legend single' : 'legend' });
   const root = element('section', {
     class: 'card chart-card',
     attributes: { 'aria-label': title },

@@ -8,6 +8,7 @@ import { element } from './element';
 export interface Tracked {
   readonly label: string;
   readonly color: string;
+  readonly dash?: readonly number[];
   readonly x: Column;
   readonly y: Column;
 }
@@ -15,6 +16,7 @@ export interface Tracked {
 export interface Reading {
   readonly label: string;
   readonly color: string;
+  readonly dashed: boolean;
   /** Where the value nearest to the cross-hair is. */
   readonly x: number;
   readonly y: number;
@@ -98,8 +100,9 @@ export function createChartGroup({ onCursor, onRange, announce }: ChartGroupOpti
       member.chart.root.addEventListener('blur', () => moveTo(null));
     },
     setAxis(value) {
+      // A position on another axis means nothing here.
+      if (value !== axis) cursor = null;
       axis = value;
-      cursor = null;
     },
     cursor: () => cursor,
   };
@@ -116,7 +119,7 @@ function describe({ chart: { root }, label }: GroupMember): void {
 /** The value of each curve at `x`; curves that have ended before it, or begin after it, have none. */
 export function readingsAt(tracked: readonly Tracked[], x: number): Reading[] {
   const readings: Reading[] = [];
-  for (const { label, color, x: positions, y } of tracked) {
+  for (const { label, color, dash = [], x: positions, y } of tracked) {
     const index = nearestIndex(positions, x);
     const [position, value] = [positions[index], y[index]];
     if (position === undefined || value === undefined) continue;
@@ -124,7 +127,7 @@ export function readingsAt(tracked: readonly Tracked[], x: number): Reading[] {
     const last = positions[positions.length - 1] ?? position;
     const spacing = positions.length > 1 ? (last - first) / (positions.length - 1) : Number.POSITIVE_INFINITY;
     if (x < first - spacing || x > last + spacing) continue;
-    readings.push({ label, color, x: position, y: value });
+    readings.push({ label, color, dashed: dash.length > 0, x: position, y: value });
   }
   return readings;
 }

@@ -1,35 +1,15 @@
-import {
-  Chart,
-  type ChartDataset,
-  LinearScale,
-  LineController,
-  LineElement,
-  LogarithmicScale,
-  PointElement,
-  type Scale,
-} from 'chart.js';
-import type { Column } from '../../src/protocol/series';
+import { Chart, LinearScale, LineController, LogarithmicScale, type Plugin, type Scale } from 'chart.js';
 import { type Axis, axisTitles, formatTick, linearTicks, logTicks } from './axis';
-import { withAlpha } from './color';
-import { decimate, type Point } from './decimate';
+import { type Curve, curveOf, type Line, paintCurves } from './curve-painter';
 import { element } from './element';
+import { cancelDrawing, queueDrawing } from './frame-queue';
 import type { Theme } from './theme';
 
-// The only file that knows chart.js, and only the parts that are registered here.
-Chart.register(LineController, LineElement, PointElement, LinearScale, LogarithmicScale);
+// The only file that knows chart.js. It lays out and draws the axes; the curves on them are ours (curve-painter.ts),
+// because 40 curves of a thousand points are more elements than chart.js can update within a frame.
+Chart.register(LineController, LinearScale, LogarithmicScale);
 
-/** One curve. `x` must not decrease. */
-export interface Line {
-  readonly x: Column;
-  readonly y: Column;
-  readonly color: string;
-  readonly dash?: readonly number[];
-  readonly width?: number;
-  /** 0 to 1; raw traces behind smoothed ones are faint. */
-  readonly opacity?: number;
-  /** Draw a mark at every value: for the few points of an evaluation. */
-  readonly marks?: boolean;
-}
+export type { Line } from './curve-painter';
 
 export interface Range {
   readonly from: number;
@@ -58,7 +38,7 @@ export interface PlotArea {
 export interface LineChart {
   readonly root: HTMLElement;
   readonly canvas: HTMLCanvasElement;
-  /** Draws at the next frame; calls in between cost nothing. */
+  /** Draws in one of the next frames; calls in between cost nothing. */
   show(model: LineChartModel, theme: Theme): void;
   /** Position of the pixel, within the box of `root`. */
   pixelOfX(x: number): number;
@@ -74,43 +54,49 @@ export interface LineChart {
   destroy(): void;
 }
 
-const axisWidth = 52;
+const axisWidth = 44;
 
 /** Makes an empty chart; it fills its parent. */
 export function createLineChart(): LineChart {
   const canvas = element('canvas', { attributes: { 'aria-hidden': 'true' } });
   const root = element('div', { class: 'plot', children: [canvas] });
   const listeners: (() => void)[] = [];
-  let chart: Chart<'line', Point[]> | null = null;
+  let chart: Chart<'line', never[]> | null = null;
   let wanted: { model: LineChartModel; theme: Theme } | null = null;
+  let curves: readonly Curve[] = [];
   let full: Range = { from: 0, to: 1 };
   let shown = full;
-  let frame = 0;
 
-  const schedule = () => {
-    if (frame === 0) frame = requestAnimationFrame(draw);
-  };
+  const schedule = () => queueDrawing(draw);
   // Also fires when a hidden panel gets its size back, which is when what was skipped is drawn.
   const resize = new ResizeObserver(schedule);
   resize.observe(root);
 
+  const painter: Plugin<'line'> = {
+    id: 'curves',
+    beforeDatasetsDraw({ ctx, chartArea, scales }) {
+      const { x, y } = scales;
+      if (x === undefined || y === undefined || wanted === null) return;
+      const { logX, logY } = wanted.model;
+      const density = window.devicePixelRatio;
+      paintCurves(ctx, curves, { x: projectionOf(x, logX), y: projectionOf(y, logY), density, area: chartArea });
+    },
+  };
+
   function draw(): void {
-    frame = 0;
-    if (wanted === null || root.clientWidth === 0 || root.clientHeight === 0) return;
-    const { model, theme } = wanted;
     const width = root.clientWidth;
     const height = root.clientHeight;
+    if (wanted === null || width === 0 || height === 0) return;
+    const { model, theme } = wanted;
     full = fullRange(model);
     shown = model.range === null ? full : within(model.range, full);
-    const pixels = Math.max(1, width - axisWidth);
+    // Four points in two columns of pixels: finer than a line is wide.
+    const pixels = Math.max(1, Math.ceil((width - axisWidth) / 2));
     const view = { ...shown, pixels, logX: model.logX, logY: model.logY };
-    // chart.js draws the last one first; here later lines lie on top.
-    const datasets = model.lines.map(line => datasetOf(line, decimate(line.x, line.y, view))).reverse();
-    const valueRange = rangeOfValues(datasets, shown, model.logY);
-    const options = optionsOf(model, theme, shown, valueRange);
-    chart ??= new Chart<'line', Point[]>(canvas, { type: 'line', data: { datasets: [] }, options });
+    curves = model.lines.map(line => curveOf(line, view));
+    const options = optionsOf(model, theme, shown, rangeOfValues(curves, shown, model.logY));
+    chart ??= new Chart<'line', never[]>(canvas, { type: 'line', data: { datasets: [] }, options, plugins: [painter] });
     chart.options = options;
-    chart.data.datasets = datasets;
     const density = window.devicePixelRatio;
     if (chart.width !== width || chart.height !== height || chart.currentDevicePixelRatio !== density) {
       chart.resize(width, height);
@@ -135,27 +121,20 @@ export function createLineChart(): LineChart {
     fullRange: () => full,
     onDrawn: listener => listeners.push(listener),
     destroy() {
-      cancelAnimationFrame(frame);
+      cancelDrawing(draw);
       resize.disconnect();
       chart?.destroy();
     },
   };
 }
 
-function datasetOf(line: Line, data: Point[]): ChartDataset<'line', Point[]> {
-  const color = withAlpha(line.color, line.opacity ?? 1);
-  const marks = line.marks === true || data.length === 1;
-  return {
-    data,
-    borderColor: color,
-    backgroundColor: color,
-    borderWidth: line.width ?? 1.5,
-    borderDash: [...(line.dash ?? [])],
-    borderJoinStyle: 'round',
-    pointRadius: marks ? (data.length > 80 ? 1.5 : 2.5) : 0,
-    pointBorderWidth: 0,
-    pointHitRadius: 0,
-  };
+/** The scale as one multiplication and one addition, for tens of thousands of points. */
+function projectionOf(scale: Scale, log: boolean): (value: number) => number {
+  const place = log ? Math.log : (value: number) => value;
+  const first = scale.getPixelForValue(scale.min);
+  const perUnit = (scale.getPixelForValue(scale.max) - first) / (place(scale.max) - place(scale.min) || 1);
+  const origin = place(scale.min);
+  return value => first + (place(value) - origin) * perUnit;
 }
 
 /** The part of `range` where there is something to see. */
@@ -184,11 +163,11 @@ function fullRange({ lines, logX }: LineChartModel): Range {
 }
 
 /** Lowest and highest value in view with some air, so that no curve runs along the frame. */
-function rangeOfValues(datasets: readonly { data: Point[] }[], { from, to }: Range, log: boolean): Range {
+function rangeOfValues(curves: readonly Curve[], { from, to }: Range, log: boolean): Range {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
-  for (const { data } of datasets) {
-    for (const { x, y } of data) {
+  for (const { points } of curves) {
+    for (const { x, y } of points) {
       if (x < from || x > to) continue;
       if (y < low) low = y;
       if (y > high) high = y;
@@ -233,8 +212,6 @@ function optionsOf(model: LineChartModel, theme: Theme, x: Range, y: Range) {
     animation: false as const,
     responsive: false,
     maintainAspectRatio: false,
-    parsing: false as const,
-    normalized: true,
     events: [],
     layout: { padding: { top: 4, right: 10 } },
     scales: {

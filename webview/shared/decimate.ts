@@ -26,43 +26,62 @@ export function decimate(x: Column, y: Column, window: Window): Point[] {
   const length = Math.min(x.length, y.length);
   const begin = Math.max(0, lowerBound(x, from, length) - 1);
   const end = Math.min(length, upperBound(x, to, length) + 1);
-  const shown = (index: number) => !(logY && at(y, index) <= 0) && !(logX && at(x, index) <= 0);
   const points: Point[] = [];
   const keep = (index: number) => points.push({ x: at(x, index), y: at(y, index) });
+  const first = firstShown(x, y, begin, end, logX, logY);
 
   if (end - begin <= 4 * pixels) {
-    for (let index = begin; index < end; index++) if (shown(index)) keep(index);
+    for (let index = first; index < end; index++) if (!logY || at(y, index) > 0) keep(index);
     return points;
   }
-  const place = logX ? Math.log : (value: number) => value;
-  const origin = place(logX ? Math.max(from, Number.MIN_VALUE) : from);
-  const perColumn = (place(to) - origin) / Math.max(1, pixels);
-  const columnOf = (index: number) => Math.floor((place(at(x, index)) - origin) / perColumn);
-
-  let index = begin;
+  let index = first;
   while (index < end) {
-    if (!shown(index)) {
-      index++;
-      continue;
-    }
-    const column = columnOf(index);
-    const first = index;
+    // One comparison per value: the end of the column is looked up, not computed for each.
+    const columnEnd = endOfColumn(at(x, index), window);
     let lowest = index;
     let highest = index;
+    let low = at(y, index);
+    let high = low;
     let last = index;
-    for (index++; index < end && (!shown(index) || columnOf(index) === column); index++) {
-      if (!shown(index)) continue;
-      if (at(y, index) < at(y, lowest)) lowest = index;
-      if (at(y, index) > at(y, highest)) highest = index;
+    const start = index;
+    for (index++; index < end && at(x, index) < columnEnd; index++) {
+      const value = at(y, index);
+      if (logY && value <= 0) continue;
       last = index;
+      if (value < low) {
+        low = value;
+        lowest = index;
+      } else if (value > high) {
+        high = value;
+        highest = index;
+      }
     }
-    let previous = -1;
-    for (const candidate of [first, Math.min(lowest, highest), Math.max(lowest, highest), last]) {
-      if (candidate > previous) keep(candidate);
-      previous = Math.max(previous, candidate);
-    }
+    while (logY && index < end && at(y, index) <= 0) index++;
+    keep(start);
+    const [earlier, later] = lowest < highest ? [lowest, highest] : [highest, lowest];
+    if (earlier > start) keep(earlier);
+    if (later > earlier) keep(later);
+    if (last > later) keep(last);
   }
   return points;
+}
+
+/** The first index that has a place on the axes. `x` does not decrease: after it only `y` can be without one. */
+function firstShown(x: Column, y: Column, begin: number, end: number, logX: boolean, logY: boolean): number {
+  let index = begin;
+  while (index < end && ((logX && at(x, index) <= 0) || (logY && at(y, index) <= 0))) index++;
+  return index;
+}
+
+/** Where the column of pixels that holds `value` ends. */
+function endOfColumn(value: number, { from, to, pixels, logX }: Window): number {
+  if (!logX) {
+    const width = (to - from) / Math.max(1, pixels);
+    return from + (Math.floor((value - from) / width) + 1) * width;
+  }
+  const origin = Math.log(Math.max(from, Number.MIN_VALUE));
+  const width = (Math.log(to) - origin) / Math.max(1, pixels);
+  return Math.exp(origin + (Math.floor((Math.log(value) - origin) / width) + 1) * width);
 }
 
 /** Index of the value nearest to `target` in non-decreasing values; -1 when there are none. */

@@ -6,6 +6,7 @@ import { createChartGroup } from '../shared/chart-group';
 import type { Range } from '../shared/charts';
 import { createButton, createCheckbox, createChoice, createSlider } from '../shared/controls';
 import { element } from '../shared/element';
+import { queueDrawing } from '../shared/frame-queue';
 import { smooth } from '../shared/smoothing';
 import { colorOf, type Theme } from '../shared/theme';
 
@@ -85,19 +86,25 @@ export function createCurves(
     ],
   });
 
-  function redraw(): void {
+  // Several changes within a frame are drawn once.
+  const redraw = () => queueDrawing(draw);
+
+  function draw(): void {
     if (shown === null) return;
     const { series, theme } = shown;
     group.setAxis(options.axis);
     resetZoom.hidden = range === null;
     const common = { axis: options.axis, range, logX: false, logY: false, formatY: formatValueTick };
     const x = axisColumn(series.steps, options.axis);
-    const [blue, orange] = [colorOf(theme, 0), colorOf(theme, 1)];
     loss.show({ ...common, lines: lossLines(series, options, theme), logY: options.logLoss, axisTitle: true }, theme);
     const small = (y: Column, color: string): NamedLine[] => [{ label: '', x, y, color }];
-    rate.show({ ...common, lines: small(series.steps.learningRate, blue), axisTitle: false }, theme);
+    rate.show({ ...common, lines: small(series.steps.learningRate, colorOf(theme, 0)), axisTitle: false }, theme);
     norm.show(
-      { ...common, lines: smoothed('', x, series.steps.gradientNorm, options.smoothing, orange), axisTitle: false },
+      {
+        ...common,
+        lines: smoothed('', x, series.steps.gradientNorm, options.smoothing, colorOf(theme, 2)),
+        axisTitle: false,
+      },
       theme,
     );
     speed.show(
@@ -110,13 +117,16 @@ export function createCurves(
     );
   }
 
+  const root = element('div', {
+    class: 'curves',
+    children: [toolbar, element('div', { class: 'chart-grid', children: cards.map(card => card.root) })],
+  });
   return {
-    root: element('div', {
-      class: 'curves',
-      children: [toolbar, element('div', { class: 'chart-grid', children: cards.map(card => card.root) })],
-    }),
+    root,
     show(series, theme) {
       shown = { series, theme };
+      // For tests: a canvas cannot be asked what it shows.
+      root.dataset.points = String(series.steps.step.length);
       redraw();
     },
   };

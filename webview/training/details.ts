@@ -10,6 +10,7 @@ export interface Details {
 
 export function createDetails(open: readonly string[], onToggle: (open: readonly string[]) => void): Details {
   let key = '';
+  let last: TrainingRunMessage | null = null;
   const list = element('dl', { class: 'facts' });
   const code = element('code');
   const source = element('details', {
@@ -28,6 +29,8 @@ export function createDetails(open: readonly string[], onToggle: (open: readonly
       children: [element('header', { children: [element('h2', { text: 'About this run' })] }), list, source],
     }),
     show(run) {
+      if (run === last) return;
+      last = run;
       const facts = factsOf(run.record, run.dataTokens);
       const now = JSON.stringify([facts, run.source]);
       // Rebuilt only when something changed: run.json is sent again every few steps.

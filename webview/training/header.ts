@@ -76,7 +76,8 @@ export function createHeader(send: (message: FromTrainingPanel) => void): Header
       pill.dataset.status = run.shown;
       setText(mainButton, controls.main === 'pause' ? 'Pause' : 'Resume');
       mainButton.disabled = !controls.mainEnabled;
-      mainButton.appearance = controls.main === 'resume' && controls.mainEnabled ? 'primary' : 'secondary';
+      // The box with the reason has the one prominent button of an ended run.
+      mainButton.appearance = run.shown === 'paused' && controls.mainEnabled ? 'primary' : 'secondary';
       mainButton.title =
         controls.main === 'pause'
           ? 'Pauses at the next step; the trainer keeps its memory.'

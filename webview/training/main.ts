@@ -10,6 +10,7 @@ import {
 import { connect } from '../shared/bridge';
 import { registerControls } from '../shared/controls';
 import { createAnnouncer, element, setText } from '../shared/element';
+import { throttle } from '../shared/frame-queue';
 import { statusNames } from '../shared/run-facts';
 import { createSeriesStore } from '../shared/series-store';
 import { onThemeChange, readTheme } from '../shared/theme';
@@ -70,13 +71,9 @@ function start(): void {
   let missing: string | null = null;
   const store = createSeriesStore();
   let theme = readTheme();
-  let frame = 0;
-  const schedule = () => {
-    if (frame === 0) frame = requestAnimationFrame(draw);
-  };
+  const drawing = throttle(draw, 100);
 
   function draw(): void {
-    frame = 0;
     const series = store.series();
     const hasCurves = series.steps.step.length > 0;
     header.root.hidden = run === null || missing !== null;
@@ -119,12 +116,13 @@ function start(): void {
         announcer.announce(message.text);
         break;
     }
-    schedule();
+    if (message.type === 'series') drawing.request();
+    else drawing.now();
   }
 
   onThemeChange(() => {
     theme = readTheme();
-    schedule();
+    drawing.now();
   });
   bridge.listen(receive);
   bridge.send({ type: 'ready', runId: kept.runId });

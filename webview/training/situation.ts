@@ -62,7 +62,8 @@ export function createSituation(send: (message: FromTrainingPanel) => void): Sit
     root: element('div', { class: 'situation', children: [preparing, reason, empty] }),
     show(run, progress, missing) {
       const waits = run === null && missing === null;
-      preparing.hidden = !waits && !(run?.shown === 'preparing' || (progress !== null && run?.shown === 'running'));
+      preparing.hidden =
+        missing !== null || !(waits || run?.shown === 'preparing' || (progress !== null && run?.shown === 'running'));
       const fraction = progress?.fraction ?? null;
       setText(phase, waits ? 'Reading the run' : (progress?.phase ?? 'Preparing'));
       setText(share, fraction === null ? '' : formatPercent(fraction));

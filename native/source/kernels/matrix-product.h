@@ -2,7 +2,7 @@
 //
 // B is packed into panels of kColumns adjacent columns, A into panels of kRows rows; the tile kernel keeps
 // kRows x kColumns sums in registers. Transposes and the rounding to bfloat16 happen while packing. The sums over depth
-// are cut every kDepth steps and nowhere else, so that a result never depends on the threads or on the row blocks.
+// are cut every kDepth numbers and nowhere else, so that a result never depends on the threads or on the row blocks.
 
 namespace supra {
 namespace {
@@ -106,11 +106,109 @@ inline void pack_panel(const float* x, int64_t lane_stride, int64_t depth_stride
   else pack_along<Rounding, kPanel>(x, depth_stride, lanes, depth, out);
 }
 
+#if defined(SUPRA_BF16_DOT)
+// Pairs of bfloat16: a word holds steps 2i (low half) and 2i + 1 (high half) of the depth, as dot instructions want them.
+template <class V, class W>
+inline V pair_up(V even, V odd) {
+  const W low = (W)to_bfloat16<V, W>(even), high = (W)to_bfloat16<V, W>(odd);
+  return (V)(((low >> 16) & 0xffff) | (high & (int32_t)0xffff0000));
+}
+
+// pack_across for pairs: out[pair * panel + lane].
+inline void pack_pairs_across(const float* x, int64_t line, int64_t lanes, int64_t depth, int64_t panel, float* out) {
+  const auto pair_at = [&](const float* from, int64_t d) {
+    return pair_up<Four, FourWords>(Four{from[d], 0, 0, 0}, Four{d + 1 < depth ? from[d + 1] : 0, 0, 0, 0});
+  };
+  int64_t lane = 0;
+  for (; lane + 4 <= lanes; lane += 4) {
+    const float* const first = x + lane * line;
+    float* const to = out + lane;
+    int64_t d = 0;
+    for (; d + 8 <= depth; d += 8) {
+      Four r[4];
+      for (int i = 0; i < 4; i++) {
+        const Four low = load_as<Four>(first + i * line + d), high = load_as<Four>(first + i * line + d + 4);
+        r[i] = pair_up<Four, FourWords>(__builtin_shufflevector(low, high, 0, 2, 4, 6), __builtin_shufflevector(low, high, 1, 3, 5, 7));
+      }
+      const Four ab_low = __builtin_shufflevector(r[0], r[1], 0, 4, 1, 5), ab_high = __builtin_shufflevector(r[0], r[1], 2, 6, 3, 7);
+      const Four ce_low = __builtin_shufflevector(r[2], r[3], 0, 4, 1, 5), ce_high = __builtin_shufflevector(r[2], r[3], 2, 6, 3, 7);
+      float* const pair = to + d / 2 * panel;
+      store_as(pair, __builtin_shufflevector(ab_low, ce_low, 0, 1, 4, 5));
+      store_as(pair + panel, __builtin_shufflevector(ab_low, ce_low, 2, 3, 6, 7));
+      store_as(pair + 2 * panel, __builtin_shufflevector(ab_high, ce_high, 0, 1, 4, 5));
+      store_as(pair + 3 * panel, __builtin_shufflevector(ab_high, ce_high, 2, 3, 6, 7));
+    }
+    for (; d < depth; d += 2) {
+      for (int i = 0; i < 4; i++) to[d / 2 * panel + i] = pair_at(first + i * line, d)[0];
+    }
+  }
+  for (; lane < panel; lane++) {
+    for (int64_t d = 0; d < depth; d += 2) out[d / 2 * panel + lane] = lane < lanes ? pair_at(x + lane * line, d)[0] : 0;
+  }
+}
+
+// pack_along for pairs.
+template <int kPanel>
+inline void pack_pairs_along(const float* x, int64_t step, int64_t lanes, int64_t depth, float* out) {
+  for (int64_t d = 0; d < depth; d += 2) {
+    const float* const even = x + d * step;
+    const float* const odd = d + 1 < depth ? even + step : nullptr;
+    float* const to = out + d / 2 * kPanel;
+    int64_t lane = 0;
+    for (; lane + kWidth <= lanes; lane += kWidth) {
+      store(to + lane, pair_up<Vector, Words>(load(even + lane), odd ? load(odd + lane) : Vector{}));
+    }
+    for (; lane + 4 <= lanes; lane += 4) {
+      store_as(to + lane, pair_up<Four, FourWords>(load_as<Four>(even + lane), odd ? load_as<Four>(odd + lane) : Four{}));
+    }
+    for (; lane < kPanel; lane++) {
+      const float low = lane < lanes ? even[lane] : 0, high = lane < lanes && odd ? odd[lane] : 0;
+      to[lane] = pair_up<Four, FourWords>(Four{low, 0, 0, 0}, Four{high, 0, 0, 0})[0];
+    }
+  }
+}
+
+inline Vector dot_pairs(Vector sum, Words a, Words b) {
+#if defined(__AVX512BF16__)
+  return (Vector)_mm512_dpbf16_ps((__m512)sum, (__m512bh)a, (__m512bh)b);
+#else
+  // The instruction in plain words, so that everything around it is tested on every machine.
+  const int32_t high = (int32_t)0xffff0000;
+  return sum + (Vector)(a & high) * (Vector)(b & high) + (Vector)(a << 16) * (Vector)(b << 16);
+#endif
+}
+
+// What a step of the depth is to packing and tile kernel: one number, or a pair of bfloat16.
+struct PairStep {
+  static inline int64_t count(int64_t depth) { return (depth + 1) / 2; }
+  template <int kPanel>
+  static inline void pack(const float* x, int64_t lane_stride, int64_t depth_stride, int64_t lanes, int64_t depth, float* out) {
+    if (depth_stride == 1 && lane_stride != 1) pack_pairs_across(x, lane_stride, lanes, depth, kPanel, out);
+    else pack_pairs_along<kPanel>(x, depth_stride, lanes, depth, out);
+  }
+  static inline Vector add(Vector sum, float row, Vector column) {
+    int32_t word;
+    __builtin_memcpy(&word, &row, sizeof word);
+    return dot_pairs(sum, word - Words{}, (Words)column);
+  }
+};
+#endif
+
+template <class Rounding>
+struct NumberStep {
+  static inline int64_t count(int64_t depth) { return depth; }
+  template <int kPanel>
+  static inline void pack(const float* x, int64_t lane_stride, int64_t depth_stride, int64_t lanes, int64_t depth, float* out) {
+    pack_panel<Rounding, kPanel>(x, lane_stride, depth_stride, lanes, depth, out);
+  }
+  static inline Vector add(Vector sum, float row, Vector column) { return sum + splat(row) * column; }
+};
+
 // How a tile reads A: `column` reads a[r + d * stride] (packed, or a transposed matrix), `row` reads a[r * stride + d].
 enum class Access { column, row };
 
 // c[0..rows) x [0..kColumns) (+)= a b with b packed. Bias is added where the sum starts.
-template <Access kAccess, int kCount>
+template <class Step, Access kAccess, int kCount>
 inline __attribute__((always_inline)) void tile_rows(int64_t depth, const float* a, int64_t stride, const float* b,
                                                      float* c, int64_t c_row, bool accumulate, const float* bias) {
   Vector sums[kCount][kVectors];
@@ -125,9 +223,9 @@ inline __attribute__((always_inline)) void tile_rows(int64_t depth, const float*
     for (int v = 0; v < kVectors; v++) columns[v] = load(b + d * kColumns + v * kWidth);
 #pragma GCC unroll 16
     for (int r = 0; r < kCount; r++) {
-      const Vector row = splat(kAccess == Access::column ? a[r + d * stride] : a[r * stride + d]);
+      const float row = kAccess == Access::column ? a[r + d * stride] : a[r * stride + d];
 #pragma GCC unroll 2
-      for (int v = 0; v < kVectors; v++) sums[r][v] += row * columns[v];
+      for (int v = 0; v < kVectors; v++) sums[r][v] = Step::add(sums[r][v], row, columns[v]);
     }
   }
 #pragma GCC unroll 16
@@ -143,12 +241,12 @@ inline __attribute__((always_inline)) void tile_rows(int64_t depth, const float*
   }
 }
 
-template <Access kAccess>
+template <class Step, Access kAccess>
 inline void tile(int rows, int64_t depth, const float* a, int64_t stride, const float* b, float* c, int64_t c_row,
                  bool accumulate, const float* bias) {
   switch (rows) {
 #define SUPRA_ROWS(n) \
-  case n: return tile_rows<kAccess, n>(depth, a, stride, b, c, c_row, accumulate, bias);
+  case n: return tile_rows<Step, kAccess, n>(depth, a, stride, b, c, c_row, accumulate, bias);
     SUPRA_ROWS(1) SUPRA_ROWS(2) SUPRA_ROWS(3) SUPRA_ROWS(4) SUPRA_ROWS(5) SUPRA_ROWS(6)
 #if SUPRA_WIDTH == 16
     SUPRA_ROWS(7) SUPRA_ROWS(8) SUPRA_ROWS(9) SUPRA_ROWS(10) SUPRA_ROWS(11) SUPRA_ROWS(12)
@@ -158,7 +256,7 @@ inline void tile(int rows, int64_t depth, const float* a, int64_t stride, const 
 }
 
 // c[rows x columns] (+)= a b, b packed in panels `b_panel` floats apart, each row block of a `a_block` floats apart.
-template <Access kAccess>
+template <Access kAccess, class Step = NumberStep<Plain>>
 inline void block_product(int64_t rows, int64_t columns, int64_t depth, const float* a, int64_t stride, int64_t a_block,
                           const float* b, int64_t b_panel, float* c, int64_t c_row, bool accumulate,
                           const float* bias = nullptr) {
@@ -174,10 +272,10 @@ inline void block_product(int64_t rows, int64_t columns, int64_t depth, const fl
       const int height = static_cast<int>(least<int64_t>(kRows, rows - row));
       float* to = c + row * c_row + column;
       if (width == kColumns) {
-        tile<kAccess>(height, depth, a + block * a_block, stride, b, to, c_row, accumulate, tile_bias);
+        tile<Step, kAccess>(height, depth, a + block * a_block, stride, b, to, c_row, accumulate, tile_bias);
         continue;
       }
-      tile<kAccess>(height, depth, a + block * a_block, stride, b, edge, kColumns, false, tile_bias);
+      tile<Step, kAccess>(height, depth, a + block * a_block, stride, b, edge, kColumns, false, tile_bias);
       for (int r = 0; r < height; r++) {
         for (int64_t i = 0; i < width; i++) {
           if (accumulate) to[r * c_row + i] += edge[r * kColumns + i];
@@ -220,7 +318,7 @@ inline void few_rows_product(const MatrixProduct& p, const float* a, const float
   });
 }
 
-template <class Rounding>
+template <class Rounding, class Step>
 inline void one_product(const MatrixProduct& p, const float* a, const float* b, float* c) {
   if (p.depth == 0) {
     for (int64_t row = 0; row < p.rows; row++) {
@@ -241,29 +339,29 @@ inline void one_product(const MatrixProduct& p, const float* a, const float* b, 
     const int64_t width = least(kColumnBlock, p.columns - column);
     const int64_t panels = ceil_div(width, kColumns);
     for (int64_t start = 0; start < p.depth; start += kDepth) {
-      const int64_t depth = least(kDepth, p.depth - start);
-      const int64_t panel_size = depth * kColumns;
+      const int64_t depth = least(kDepth, p.depth - start), steps = Step::count(depth);
+      const int64_t panel_size = steps * kColumns;
       float* const packed_b = scratch(Scratch::packed_b, panels * panel_size);
       const bool accumulate = p.accumulate || start > 0;
       const float* const bias = p.bias && start == 0 ? p.bias + column : nullptr;
       const float* const b_from = b + start * p.b_depth + column * p.b_column;
       const auto pack_b = [&](int64_t first, int64_t last) {
         for (int64_t panel = first; panel < last; panel++) {
-          pack_panel<Rounding, kColumns>(b_from + panel * kColumns * p.b_column, p.b_column, p.b_depth,
-                                         least<int64_t>(kColumns, width - panel * kColumns), depth,
-                                         packed_b + panel * panel_size);
+          Step::template pack<kColumns>(b_from + panel * kColumns * p.b_column, p.b_column, p.b_depth,
+                                        least<int64_t>(kColumns, width - panel * kColumns), depth,
+                                        packed_b + panel * panel_size);
         }
       };
       const auto multiply = [&](int64_t row, int64_t rows, int64_t first, int64_t last) {
-        float* const packed_a = scratch(Scratch::packed_a, round_up(rows, kRows) * depth);
+        float* const packed_a = scratch(Scratch::packed_a, round_up(rows, kRows) * steps);
         for (int64_t r = 0; r < rows; r += kRows) {
-          pack_panel<Rounding, kRows>(a + (row + r) * p.a_row + start * p.a_depth, p.a_row, p.a_depth,
-                                      least<int64_t>(kRows, rows - r), depth, packed_a + r * depth);
+          Step::template pack<kRows>(a + (row + r) * p.a_row + start * p.a_depth, p.a_row, p.a_depth,
+                                     least<int64_t>(kRows, rows - r), depth, packed_a + r * steps);
         }
         const int64_t from = first * kColumns;
-        block_product<Access::column>(rows, least(width, last * kColumns) - from, depth, packed_a, kRows, kRows * depth,
-                                      packed_b + first * panel_size, panel_size, c + row * p.c_row + column + from,
-                                      p.c_row, accumulate, bias ? bias + from : nullptr);
+        block_product<Access::column, Step>(rows, least(width, last * kColumns) - from, steps, packed_a, kRows, kRows * steps,
+                                            packed_b + first * panel_size, panel_size, c + row * p.c_row + column + from,
+                                            p.c_row, accumulate, bias ? bias + from : nullptr);
       };
       if (by_rows) {
         parallel_ranges(panels, 8, pack_b);
@@ -281,10 +379,10 @@ inline void one_product(const MatrixProduct& p, const float* a, const float* b, 
   }
 }
 
-template <class Rounding>
+template <class Rounding, class Step = NumberStep<Rounding>>
 inline void all_products(const MatrixProduct& p) {
   const auto one = [&](int64_t i) {
-    one_product<Rounding>(p, p.a + i * p.a_batch, p.b + i * p.b_batch, p.c + i * p.c_batch);
+    one_product<Rounding, Step>(p, p.a + i * p.a_batch, p.b + i * p.b_batch, p.c + i * p.c_batch);
   };
   // Small products of a batch run whole, one per task; large ones share the threads.
   if (p.batch > 1 && (p.batch >= 4 * thread_count() || p.rows * p.columns * p.depth < (1 << 20))) {
@@ -295,8 +393,12 @@ inline void all_products(const MatrixProduct& p) {
 }
 
 void matrix_product(const MatrixProduct& p) {
-  if (p.bf16) all_products<Bfloat16>(p);
-  else all_products<Plain>(p);
+#if defined(SUPRA_BF16_DOT)
+  if (p.bf16) return all_products<Bfloat16, PairStep>(p);
+#else
+  if (p.bf16) return all_products<Bfloat16>(p);
+#endif
+  all_products<Plain>(p);
 }
 
 }  // namespace

@@ -6,10 +6,16 @@
 #include "elementwise.h"
 #include "training.h"
 
+#if defined(SUPRA_BF16_DOT)
+#define SUPRA_BF16_TEXT "dot products of bf16 pairs, summed in fp32"
+#else
+#define SUPRA_BF16_TEXT "rounded to bf16, multiplied and summed in fp32"
+#endif
+
 namespace supra {
 extern const Kernels SUPRA_TABLE;
 const Kernels SUPRA_TABLE = {
-    SUPRA_NAME, kWidth, "rounded to bf16, multiplied in fp32",
+    SUPRA_NAME, kWidth, SUPRA_BF16_TEXT,
     matrix_product, attention, attention_gradient, rms_norm, rms_norm_gradient, layer_norm, layer_norm_gradient,
     activation, activation_gradient, rotary, embed, embed_gradient, cross_entropy, adamw, sum_of_squares,
     binary, unary, sum, copy, copy_rows,

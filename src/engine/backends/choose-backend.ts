@@ -34,18 +34,29 @@ export function listBackends(): BackendReport[] {
  * because silently training on another engine would be a surprise.
  */
 export async function useBackend(wanted: BackendId | 'auto'): Promise<ChosenBackend> {
-  const reports = listBackends();
-  const report = reports.find(({ id, available }) => (wanted === 'auto' ? available : id === wanted));
-  if (report === undefined)
-    throw new Error(`useBackend: unknown backend '${wanted}'; expected ${backendIds.join(', ')} or auto`);
-  if (!report.available) throw new Error(`The ${report.id} backend cannot be used. ${report.reason}`);
-  await backends[report.id].activate();
-  await ready();
-  return { id: report.id, reason: explain(report, reports, wanted), report };
+  const missing: BackendReport[] = [];
+  // One after the other, because asking tfjs-node already loads its large library.
+  for (const id of wanted === 'auto' ? backendIds : [wanted]) {
+    const report = entryOf(id).report();
+    if (!report.available) {
+      missing.push(report);
+      continue;
+    }
+    await entryOf(id).activate();
+    await ready();
+    return { id, reason: explain(report, missing, wanted), report };
+  }
+  const reasons = missing.map(report => `The ${report.id} backend cannot be used. ${report.reason}`);
+  throw new Error(reasons.join('\n'));
 }
 
-function explain(chosen: BackendReport, reports: readonly BackendReport[], wanted: BackendId | 'auto'): string {
+function entryOf(id: BackendId): BackendEntry {
+  const entry: BackendEntry | undefined = backends[id];
+  if (entry === undefined) throw new Error(`Unknown backend '${id}'; expected ${backendIds.join(', ')} or auto.`);
+  return entry;
+}
+
+function explain(chosen: BackendReport, missing: readonly BackendReport[], wanted: BackendId | 'auto'): string {
   if (wanted !== 'auto') return `${chosen.id}, as asked for. ${chosen.reason}`;
-  const better = reports.slice(0, reports.indexOf(chosen));
-  return [`${chosen.id}. ${chosen.reason}`, ...better.map(({ id, reason }) => `Not ${id}: ${reason}`)].join('\n');
+  return [`${chosen.id}. ${chosen.reason}`, ...missing.map(({ id, reason }) => `Not ${id}: ${reason}`)].join('\n');
 }

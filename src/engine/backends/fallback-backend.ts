@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { setBackend } from '@tensorflow/tfjs-core';
+import { engine, setBackend } from '@tensorflow/tfjs-core';
 import type { BackendReport } from './backend-report';
 
 /** tfjs's own backend in plain JavaScript: always there, one thread, slow. */
@@ -15,4 +15,6 @@ export function reportFallbackBackend(): BackendReport {
 /** Makes the fallback the current tfjs backend. */
 export async function activateFallbackBackend(): Promise<void> {
   if (!(await setBackend('cpu'))) throw new Error('fallback: tfjs could not start its cpu backend');
+  // Its first tensor prints an advertisement for tfjs-node into the user's terminal.
+  Reflect.set(engine().backend, 'firstUse', false);
 }

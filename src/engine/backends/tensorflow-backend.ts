@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { isAbsolute, join } from 'node:path';
-import { setBackend } from '@tensorflow/tfjs-core';
+import { engine, env, setBackend } from '@tensorflow/tfjs-core';
 import type { BackendReport } from './backend-report';
 
 /** The optional package, or the folder of one that `test/oracles/tfjs-node.mjs` laid out. */
@@ -43,10 +43,11 @@ function requireTensorflow(): Loaded {
   if (folder !== undefined && folder !== '' && !isAbsolute(folder)) {
     return { problem: `SUPRA_TFJS_NODE must be an absolute path of a ${packageName} folder, but is '${folder}'.` };
   }
-  // Resolved from the working directory's neighbours as well as from this file, so that a bundle finds both.
-  const require = createRequire(join(process.cwd(), 'package.json'));
+  const [current, quiet] = [engine().backendName, env().getBool('PROD')];
   try {
-    const module: unknown = require(folder || packageName);
+    // It registers tfjs's CPU kernels a second time, with a warning for each; 'PROD' keeps them quiet.
+    env().set('PROD', true);
+    const module: unknown = requireFromAround(folder || packageName);
     return { version: versionOf(module) };
   } catch (error) {
     const first = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
@@ -57,6 +58,29 @@ function requireTensorflow(): Loaded {
             ? `${packageName} is not installed; it is optional (npm install ${packageName}).`
             : `${packageName} is installed but does not load: ${first}`,
         };
+  } finally {
+    env().set('PROD', quiet);
+    // Loading it makes it the current backend, and a report must change nothing.
+    if (current) void setBackend(current);
+  }
+}
+
+/** Looks beside the working directory and beside this file: a bundle may lie elsewhere than the user's packages. */
+function requireFromAround(name: string): unknown {
+  const places = [process.cwd(), ...(typeof __dirname === 'string' ? [__dirname] : [])];
+  for (const place of places) {
+    const require = createRequire(join(place, 'package.json'));
+    if (place === places.at(-1) || canResolve(require, name)) return require(name);
+  }
+  return null;
+}
+
+function canResolve(require: NodeJS.Require, name: string): boolean {
+  try {
+    require.resolve(name);
+    return true;
+  } catch {
+    return false;
   }
 }
 

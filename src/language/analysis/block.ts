@@ -77,44 +77,45 @@ export function openSlots(block: OpenBlock): void {
 
 /** Opens what stands in one slot; undefined if nothing does. */
 export function openSlot(parent: OpenBlock, word: string, use: SlotUse): OpenBlock | undefined {
-  const written: WrittenBlock[] = [];
-  let component: AnyComponent | undefined;
-  for (const holder of parent.written) {
-    const text = holder.block.body?.items.find(item => item.kind === 'block' && item.keyword.text === word);
-    if (text?.kind !== 'block') continue;
-    written.push({ ...holder, block: text });
-    // A variant that is named starts afresh; without one, the block changes parts of what is copied.
-    if (!text.label) continue;
-    component = chooseVariant(parent.context, text, text.label, use, holder);
-    break;
-  }
-  if (written.length === 0) {
-    const standard = use.default === null ? undefined : variantsOf(use.slot).get(use.default);
-    if (!standard) return undefined;
-    return finished(openBlock(parent.context, { word, definition: standard, component: standard, written, parent }));
-  }
-  if (!component) {
-    component = stopgap(use);
-    const nearestText = written[0];
-    if (nearestText && !nearestText.inherited)
-      reportMissingVariant(parent.context, nearestText.block, word, use, component);
-  }
+  const { context } = parent;
+  const found = findVariant(parent, word, use);
+  if (found.written.length === 0 && !found.isUnknown && use.default === null) return undefined;
+  const component = found.component ?? stopgap(use);
   if (!component) return undefined;
-  return finished(openBlock(parent.context, { word, definition: component, component, written, parent }));
-}
-
-function finished(block: OpenBlock): OpenBlock {
+  const nearestText = found.written[0];
+  if (nearestText && !nearestText.inherited && !found.component) {
+    reportMissingVariant(context, nearestText.block, word, use, component);
+  }
+  const { written } = found;
+  const block = openBlock(context, { word, definition: component, component, written, parent });
   openSlots(block);
   return block;
 }
 
-function chooseVariant(
-  context: Context,
-  text: Block,
-  label: Word,
-  use: SlotUse,
-  holder: WrittenBlock,
-): AnyComponent | undefined {
+interface FoundVariant {
+  readonly written: readonly WrittenBlock[];
+  readonly component: AnyComponent | undefined;
+  /** The variant is a word that means nothing, so neither do its settings. */
+  readonly isUnknown: boolean;
+}
+
+/** Finds what is written for a slot. A variant that is named starts afresh; without one, the block changes what is copied. */
+function findVariant(parent: OpenBlock, word: string, use: SlotUse): FoundVariant {
+  const written: WrittenBlock[] = [];
+  for (const holder of parent.written) {
+    const text = holder.block.body?.items.find(item => item.kind === 'block' && item.keyword.text === word);
+    if (text?.kind !== 'block') continue;
+    written.push({ ...holder, block: text });
+    if (!text.label) continue;
+    const component = chooseVariant(parent.context, text.label, use, holder);
+    return component
+      ? { written, component, isUnknown: false }
+      : { written: [], component: undefined, isUnknown: true };
+  }
+  return { written, component: undefined, isUnknown: false };
+}
+
+function chooseVariant(context: Context, label: Word, use: SlotUse, holder: WrittenBlock): AnyComponent | undefined {
   const variants = variantsOf(use.slot);
   const component = variants.get(label.text);
   if (component) return component;
@@ -123,10 +124,8 @@ function chooseVariant(
     const known = [...variants.keys()];
     const extras = { fixes: suggestionFix(label, suggestion) };
     report(context, 'unknown-variant', label, { slot: use.slot, word: label.text, suggestion, known }, extras);
-    // The settings of a component that nobody knows cannot be judged.
-    if (suggestion === undefined) context.checked.add(text);
   }
-  return (suggestion === undefined ? undefined : variants.get(suggestion)) ?? stopgap(use);
+  return suggestion === undefined ? undefined : variants.get(suggestion);
 }
 
 function reportMissingVariant(
@@ -134,7 +133,7 @@ function reportMissingVariant(
   text: Block,
   word: string,
   use: SlotUse,
-  component: AnyComponent | undefined,
+  component: AnyComponent,
 ): void {
   const known = [...variantsOf(use.slot).keys()];
   const fixes = component ? [fixInsert(`Write ${word} ${component.word}`, text.keyword.end, ` ${component.word}`)] : [];

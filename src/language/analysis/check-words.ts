@@ -3,6 +3,7 @@ import { variantsOf } from '../../architecture/registry';
 import { printExpression } from '../syntax/printer';
 import type { Block, Item, Setting, Word } from '../syntax/tree';
 import { type Context, report, suggestionFix } from './context';
+import { likelyBoolean } from './read-value';
 import { nearest } from './suggest';
 import { blockWordsIn, holdersOf, isTopBlock, ownersOf, titleOf } from './vocabulary';
 
@@ -88,8 +89,9 @@ function reportUnknown(
   const word = keyword.text;
   const fields = Object.keys(definition.fields);
   if (fields.includes(word)) {
-    const value = block.label?.text;
-    const edits = block.label ? [{ start: keyword.end, end: block.label.start, newText: ' = ' }] : [];
+    const label = block.label?.text;
+    const value = (label && definition.fields[word]?.kind === 'boolean' && likelyBoolean(label)) || label;
+    const edits = block.label ? [{ start: keyword.end, end: block.label.end, newText: ` = ${value}` }] : [];
     const fixes = value === undefined ? [] : [{ title: `Write ${word} = ${value}`, edits }];
     report(context, 'setting-not-block', keyword, { word, value }, { fixes });
     return word;

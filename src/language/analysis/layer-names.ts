@@ -1,6 +1,6 @@
 import type { Block } from '../syntax/tree';
 import { type Context, refer, report } from './context';
-import { checkName, declare, type NameTable, reportUnknownName } from './names';
+import { checkName, declare, maxCopies, type NameTable, reportUnknownName } from './names';
 import type { WrittenBlock } from './resolved';
 
 /** The layers that a model has, its own and those it was copied with. */
@@ -40,6 +40,7 @@ export function openLayers(
     for (const [index, { layers, document, inherited }] of levels.entries()) {
       const block = index >= start ? layers.get(name) : undefined;
       if (!block) continue;
+      if (trail.length > maxCopies) return [];
       if (trail.includes(block)) {
         complain(trail, block);
         return [];

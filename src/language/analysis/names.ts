@@ -5,6 +5,9 @@ import { nearest } from './suggest';
 
 type Kind = OpenSymbol['kind'];
 
+/** Nobody copies from a copy of a copy more often than this; a chain that is longer is cut. */
+export const maxCopies = 40;
+
 /** A block of some file. */
 export interface Found {
   readonly block: Block;
@@ -41,7 +44,13 @@ export function declare(
 export function reportUnknownName(context: Context, kind: string, word: Word, known: readonly string[]): void {
   const suggestion = nearest(word.text, known);
   const extras = { fixes: suggestionFix(word, suggestion) };
-  report(context, 'unknown-reference', word, { kind, name: word.text, suggestion, known: known.slice(0, 9) }, extras);
+  report(
+    context,
+    'unknown-reference',
+    word,
+    { kind: kind === 'train' ? 'train block' : kind, name: word.text, suggestion, known: known.slice(0, 9) },
+    extras,
+  );
 }
 
 /** A block with all that it is copied from, nearest first. `outside` knows blocks of other files by their names. */
@@ -80,6 +89,10 @@ export function withBases(
         const chain = [...written.map(({ block: each }) => each.label?.text ?? ''), name];
         report(context, 'cyclic-from', block.from, { chain });
       }
+      break;
+    }
+    if (written.length > maxCopies) {
+      if (block.from) report(context, 'too-deep', block.from, {});
       break;
     }
     seen.add(found.block);

@@ -79,7 +79,8 @@ export function expandPattern(expression: Expression, environment: PatternEnviro
       return layers;
     }
     const repeated: Word[] = [];
-    for (let round = 0; layers.length > 0 && round < whole && repeated.length <= maxLayers; round++) repeated.push(...layers);
+    for (let round = 0; layers.length > 0 && round < whole && repeated.length <= maxLayers; round++)
+      repeated.push(...layers);
     return cut(repeated);
   };
 

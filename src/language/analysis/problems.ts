@@ -1,3 +1,4 @@
+import { formatInteger } from '../../base/format';
 import type { SyntaxParams } from '../syntax/syntax-problem';
 import { unitNames } from '../syntax/units';
 import type { CheckParams } from './checks/check-problems';
@@ -108,8 +109,7 @@ const few = (words: readonly string[]): string =>
 const didYouMean = (suggestion: string | undefined): string =>
   suggestion === undefined ? '' : ` Did you mean ${quote(suggestion)}?`;
 const shown = (value: number): string =>
-  Number.isInteger(value) ? value.toLocaleString('en-US') : String(Number(value.toPrecision(6)));
-const article = (noun: string): string => (/^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`);
+  Number.isInteger(value) ? formatInteger(value) : String(Number(value.toPrecision(6)));
 
 const syntaxRows: ProblemRows<SyntaxParams> = {
   'unexpected-character': row(
@@ -175,7 +175,11 @@ const syntaxRows: ProblemRows<SyntaxParams> = {
     'Closing bracket too many',
     ({ bracket }) => `This ${bracket} closes nothing. Remove it.`,
   ),
-  'too-deep': row('too-deep', 'Too deep', () => 'This is nested too deeply or too long for one value. Split it up.'),
+  'too-deep': row(
+    'too-deep',
+    'Too deep',
+    () => 'This goes too deep: too many brackets, operators or copies of copies. Split it up.',
+  ),
 };
 
 const resolveRows: ProblemRows<ResolveParams> = {
@@ -333,7 +337,7 @@ const resolveRows: ProblemRows<ResolveParams> = {
     'ambiguous-reference',
     'Which one?',
     ({ kind, names }) =>
-      `The file has several ${kind} blocks: say which with ${list(names.map(name => `${kind} = ${name}`))}.`,
+      `The file has several ${kind} blocks: say which with ${few(names.map(name => `${kind} = ${name}`))}.`,
   ),
   'no-model': row(
     'no-model',
@@ -358,7 +362,7 @@ const resolveRows: ProblemRows<ResolveParams> = {
   'empty-layer': row(
     'empty-layer',
     'Layer without content',
-    ({ name }) => `The layer ${quote(name)} does nothing: give it ${article('attention')} or an ffn.`,
+    ({ name }) => `The layer ${quote(name)} does nothing: give it attention or an ffn.`,
   ),
   'unused-layer': {
     ...row(

@@ -92,10 +92,15 @@ function isNumeric({ kind }: Expression): boolean {
 
 const meantAsBoolean: Readonly<Record<string, string>> = { yes: 'true', on: 'true', no: 'false', off: 'false' };
 
+/** The truth value that a word stands for in other languages. */
+export function likelyBoolean(written: string): string | undefined {
+  const word = written.toLowerCase();
+  return Object.hasOwn(meantAsBoolean, word) ? meantAsBoolean[word] : nearest(word, ['true', 'false']);
+}
+
 function readBoolean(expression: Expression, environment: Environment): boolean | undefined {
   if (expression.kind === 'boolean') return expression.value;
-  const word = expression.kind === 'word' ? expression.text.toLowerCase() : '';
-  const meant = Object.hasOwn(meantAsBoolean, word) ? meantAsBoolean[word] : nearest(word, ['true', 'false']);
+  const meant = expression.kind === 'word' ? likelyBoolean(expression.text) : undefined;
   const params = { name: environment.name, expected: '`true` or `false`', found: describe(expression) };
   environment.report('wrong-type', expression, params, { fixes: suggestionFix(expression, meant) });
   return undefined;
@@ -111,7 +116,8 @@ function readChoice(choices: readonly string[], expression: Expression, environm
     return undefined;
   }
   const isKnown = choices.includes(word);
-  if (isKnown && expression.kind === 'word') return word;
+  // Single quotes have been reported already.
+  if (isKnown && (expression.kind === 'word' || printExpression(expression).startsWith("'"))) return word;
   const suggestion = isKnown ? word : nearest(word, choices);
   const fixes = suggestionFix(expression, suggestion);
   environment.report(

@@ -4,6 +4,7 @@ import type { Branch, LayerSpec } from '../../architecture/model';
 import { closeBlock, openBlock, openSlots } from './block';
 import { headerOf, report } from './context';
 import type { LayerNames } from './layer-names';
+import { maxCopies } from './names';
 import type { OpenBlock } from './open-block';
 import type { ResolvedLayer } from './resolved';
 
@@ -21,7 +22,8 @@ export function resolveLayers(
     if (done.has(name) || pending.has(name)) return;
     pending.add(name);
     const from = layers.own(name)?.from?.text;
-    if (from !== undefined && layers.has(from)) resolve(from);
+    if (from !== undefined && layers.has(from) && pending.size <= maxCopies) resolve(from);
+    pending.delete(name);
     done.set(name, resolveLayer(model, layers, name, uses.get(name) ?? 0));
   };
   for (const name of layers.names) resolve(name);
@@ -45,8 +47,9 @@ function resolveLayer(model: OpenBlock, layers: LayerNames, name: string, uses: 
     parallel: layer.settings.get('parallel')?.value === true,
     branches: branchesOf(layer, model),
   };
-  const isOwn = block !== undefined && !written.some(({ inherited }) => inherited);
-  if (isOwn && spec.branches.length === 0) report(model.context, 'empty-layer', headerOf(block), { name });
+  // A layer that copies nothing known may well hold something, once that is known.
+  const isWhole = block !== undefined && !block.from && !written.some(({ inherited }) => inherited);
+  if (isWhole && spec.branches.length === 0) report(model.context, 'empty-layer', headerOf(block), { name });
   return { name, resolved: layer, block, spec, uses };
 }
 

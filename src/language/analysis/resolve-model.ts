@@ -7,7 +7,7 @@ import type { Block, Word } from '../syntax/tree';
 import { closeBlock, openBlock, openSlots } from './block';
 import { type Context, refer } from './context';
 import { openLayers } from './layer-names';
-import { checkName, type NameTable, withBases } from './names';
+import { checkName, maxCopies, type NameTable, withBases } from './names';
 import type { OpenBlock, SettingSource, SpecialValue } from './open-block';
 import { expandPattern } from './pattern';
 import { resolveLayers } from './resolve-layer';
@@ -26,7 +26,8 @@ export function modelResolver(context: Context, table: NameTable): (block: Block
     if (known) return known;
     pending.add(block);
     const base = block.from ? table.get(block.from.text)?.block : undefined;
-    const resolvedBase = base && base !== block && !pending.has(base) ? resolveOnce(base) : undefined;
+    const resolvedBase =
+      base && base !== block && !pending.has(base) && pending.size <= maxCopies ? resolveOnce(base) : undefined;
     const outer = context.entity;
     context.entity = { approximate: resolvedBase?.approximate ?? false };
     const names: NameTable = new Map((base && layerNames.get(base)) ?? []);

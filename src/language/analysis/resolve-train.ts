@@ -103,7 +103,7 @@ function choose<T extends { readonly name: string; readonly block: Block }>(
   if (setting?.value !== undefined) return among.find(({ name }) => name === setting.value);
   if (among.length < 2) return among[0];
   if (!setting?.broken && train.block) {
-    const names = among.map(({ name }) => name);
+    const names = [...new Set(among.map(({ name }) => name))].filter(name => name !== '');
     report(context, 'ambiguous-reference', headerOf(train.block), { kind, names });
   }
   return undefined;

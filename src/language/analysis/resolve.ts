@@ -47,8 +47,17 @@ export function resolve(
       symbols: context.symbols.sort((a, b) => a.definition.start - b.definition.start),
       references: context.references,
     },
-    problems: context.problems.sort((a, b) => a.start - b.start || a.end - b.end),
+    problems: withoutRepeats(context.problems).sort((a, b) => a.start - b.start || a.end - b.end),
   };
+}
+
+/** A formula copied into several layers can be wrong in each of them, at the same place: that is said once. */
+function withoutRepeats(problems: readonly Problem[]): Problem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ code, start, end, message }) => {
+    const key = `${code} ${start} ${end} ${message}`;
+    return !seen.has(key) && seen.add(key);
+  });
 }
 
 /** What a block at the top of the file is; a misspelt one is taken for what was meant, so that one slip is one message. */
@@ -56,7 +65,7 @@ function kindOf(context: Context, block: Block): 'model' | 'data' | 'train' | un
   const { keyword } = block;
   const known = isTopBlock(keyword.text) ? keyword.text : undefined;
   if (known === undefined) {
-    const place = 'the file, outside of every block';
+    const place = 'the file itself';
     if (reportMisplaced(context, keyword, place)) return undefined;
     const suggestion = nearest(keyword.text, topBlocks);
     const extras = { fixes: suggestionFix(keyword, suggestion) };

@@ -1,5 +1,5 @@
-import { type Count, type LayerCost, layerCost } from '../../architecture/costs';
-import { countParameters, type ModelSpec, modelWeights } from '../../architecture/model';
+import { type Count, costsOf, type LayerCost, layerCost, type ModelCosts } from '../../architecture/costs';
+import { countParameters, type ModelSpec, outsideWeights } from '../../architecture/model';
 import type { ResolvedFile, ResolvedModel } from '../analysis/resolved';
 import type { Block } from '../syntax/tree';
 
@@ -17,33 +17,30 @@ export interface BlockCost {
   readonly layer: LayerCost | undefined;
 }
 
-/** Parameters of a model by its parts, without walking its whole stack. */
+/** Parameters of a model by its parts. */
 export interface ModelSize extends Count {
   /** By the words of the model's own slots. */
   readonly outside: ReadonlyMap<string, number>;
   readonly layers: ReadonlyMap<string, LayerCost>;
 }
 
-const sizes = new WeakMap<ModelSpec, ModelSize>();
+/** By costs, which are the same object for every analysis in which a model stays as it is. */
+const sizes = new WeakMap<ModelCosts, ModelSize>();
 const costs = new WeakMap<ResolvedFile, ReadonlyMap<Block, BlockCost>>();
 
-/** Counts a model: every kind of layer once, so that a deep stack costs no more than a shallow one. */
+/** The parameters of a model by the parts that can be written. */
 export function sizeOf(spec: ModelSpec): ModelSize {
-  const known = sizes.get(spec);
+  const counted = costsOf(spec);
+  const known = sizes.get(counted);
   if (known) return known;
   const outside = new Map<string, number>();
-  for (const weight of modelWeights({ ...spec, stack: [] })) {
+  const { before, behind } = outsideWeights(spec);
+  for (const weight of [...before, ...behind]) {
     outside.set(weight.part, (outside.get(weight.part) ?? 0) + countParameters([weight]));
   }
-  const layers = new Map(spec.kinds.map(kind => [kind.name, layerCost(spec, kind)]));
-  let total = [...outside.values()].reduce((sum, part) => sum + part, 0);
-  let active = total;
-  for (const layer of layers.values()) {
-    total += layer.layers * layer.total;
-    active += layer.layers * layer.active;
-  }
-  const size = { total, active, outside, layers };
-  sizes.set(spec, size);
+  const { total, active, layers } = counted;
+  const size = { total, active, outside, layers: new Map(layers.map(layer => [layer.name, layer])) };
+  sizes.set(counted, size);
   return size;
 }
 
@@ -51,15 +48,16 @@ export function sizeOf(spec: ModelSpec): ModelSize {
 export function blockCosts(file: ResolvedFile): ReadonlyMap<Block, BlockCost> {
   const known = costs.get(file);
   if (known) return known;
-  const found = new Map<Block, BlockCost>();
-  for (const model of file.models) addModel(model, found);
+  const found = new Map(file.models.flatMap(model => [...modelBlockCosts(model)]));
   costs.set(file, found);
   return found;
 }
 
-function addModel(model: ResolvedModel, found: Map<Block, BlockCost>): void {
+/** The cost of every block of one model: of its own text, not of what it copies. */
+export function modelBlockCosts(model: ResolvedModel): ReadonlyMap<Block, BlockCost> {
+  const found = new Map<Block, BlockCost>();
   const { spec } = model;
-  if (!spec) return;
+  if (!spec) return found;
   const size = sizeOf(spec);
   const share = (count: number) => (size.total === 0 ? 0 : count / size.total);
   found.set(model.block, { what: 'model', each: size, uses: 1, share: 1, model, layer: undefined });
@@ -86,4 +84,5 @@ function addModel(model: ResolvedModel, found: Map<Block, BlockCost>): void {
       found.set(part.block, { what: 'part', each, uses, share: share(uses * each.total), model, layer: undefined });
     }
   }
+  return found;
 }

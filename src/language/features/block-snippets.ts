@@ -1,5 +1,6 @@
 import { type BlockWord, blocks } from '../../architecture/blocks';
 import type { Definition } from '../../architecture/component';
+import type { Field } from '../../architecture/fields';
 import { variantsOf } from '../../architecture/registry';
 import { requiredFields, settingSnippet, variantSnippet } from './snippets';
 
@@ -14,11 +15,18 @@ export const blockSnippets: Readonly<Record<BlockWord, string>> = {
 function modelSnippet(): string {
   const numbers = requiredFields(blocks.model.fields).filter(([, field]) => field.kind !== 'pattern');
   const settings = [
-    ...numbers.map(([name, field], index) => settingSnippet(name, field, index + 2)),
+    ...numbers.map(([name, field], index) => settingSnippet(name, withTokenizer(name, field), index + 2)),
     settingSnippet('context', blocks.model.fields.context, numbers.length + 2),
   ];
   const layer = `layer block {\n${indent(layerBody(numbers.length + 3))}\n}`;
   return `model \${1:name} {\n${indent(settings.join('\n'))}\n\n${indent(layer)}\n${indent(`layers = block * \${${numbers.length + 4}:6}`)}\n}`;
+}
+
+/** A setting that the tokenizer has, too, proposes what the standard tokenizer has: the vocabularies must agree. */
+function withTokenizer(name: string, field: Field): Field {
+  const { slot, default: word } = blocks.data.slots.tokenizer;
+  const standard = variantsOf(slot).get(word ?? '')?.fields[name]?.default;
+  return field.kind === 'integer' && typeof standard === 'number' ? { ...field, suggestions: [standard] } : field;
 }
 
 function layerBody(place: number): string {

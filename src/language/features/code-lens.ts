@@ -1,11 +1,10 @@
-import { cacheElementBytes } from '../../architecture/costs';
+import { cacheElementBytes, costsOf } from '../../architecture/costs';
 import { formatBytes, formatCount, formatEstimate, formatFlops, formatInteger } from '../../base/format';
 import type { Span } from '../../base/text';
 import type { ResolvedModel, ResolvedTrain } from '../analysis/resolved';
 import type { Analysed } from './analysed';
 import { sizeOf } from './block-cost';
 import { estimateRun, type Machine } from './machine';
-import { modelCosts } from './model-costs';
 
 /** A line of text or a button above a block. `part` says which; what it reads is computed when it is seen. */
 export interface CodeLens {
@@ -90,7 +89,7 @@ function modelText(
     const run = runOf(trains, model);
     return run && runText(run, machine, 'Training ');
   }
-  const costs = modelCosts(spec);
+  const costs = costsOf(spec);
   if (part === 'flops') {
     const { forwardFlopsPerToken: forward, trainingFlopsPerToken: training } = costs;
     const tooltip = `${formatInteger(forward)} FLOP per token forward at a full context of ${formatInteger(spec.context)}, ${formatInteger(training)} while training`;

@@ -27,7 +27,7 @@ export function fieldMarkdown(name: string, field: Field, block?: ResolvedBlock)
     ...('none' in field && field.none !== undefined ? [`\`none\`: ${field.none}.`] : []),
     defaultLine(field, block),
   ];
-  return lines.join('\n\n');
+  return lines.filter(line => line !== '').join('\n\n');
 }
 
 function choiceLines(field: Field): readonly string[] {
@@ -39,7 +39,8 @@ function choiceLines(field: Field): readonly string[] {
 function defaultLine(field: Field, block: ResolvedBlock | undefined): string {
   const words = defaultWords(field);
   if (words === undefined) {
-    return field.kind === 'reference' ? `Left out: the only ${field.to} block.` : 'Required: it has no default.';
+    // What a reference means when left out is in its own sentence.
+    return field.kind === 'reference' ? '' : 'Required: it has no default.';
   }
   if (!isComputed(field.default) || !block) return `Default: \`${words}\`.`;
   const numbers = withNumbers(words, block);

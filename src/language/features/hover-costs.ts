@@ -1,13 +1,12 @@
-import { cacheElementBytes, checkpointBytes } from '../../architecture/costs';
-import type { ModelSpec } from '../../architecture/model';
-import { formatBytes, formatFlops, formatInteger, formatPercent } from '../../base/format';
+import { cacheElementBytes, checkpointBytes, costsOf, runFlops, trainingMemory } from '../../architecture/costs';
+import { type ExperimentSpec, type ModelSpec, tokensPerStep } from '../../architecture/model';
+import { formatBytes, formatFlops, formatInteger, formatMeasure, formatPercent } from '../../base/format';
 import type { ResolvedModel } from '../analysis/resolved';
 import type { BlockCost } from './block-cost';
-import { modelCosts } from './model-costs';
 
 /** The costs of a whole model as a table. */
 export function modelMarkdown({ name, approximate }: ResolvedModel, spec: ModelSpec): string {
-  const costs = modelCosts(spec);
+  const costs = costsOf(spec);
   const share = (count: number) => `${formatInteger(count)} (${formatPercent(count / Math.max(1, costs.total))})`;
   const cache = (elements: number) => formatBytes(elements * cacheElementBytes);
   const rows: (readonly [string, string])[] = [
@@ -50,6 +49,26 @@ export function layerMarkdown({ each, uses, share, model, layer }: BlockCost, na
     [`share of ${model.name}`, formatPercent(share)],
   ];
   return table(`**layer** \`${name}\``, rows);
+}
+
+/** What a run will read and need. */
+export function runMarkdown(experiment: ExperimentSpec, name: string): string {
+  const { model, train } = experiment;
+  const perStep = tokensPerStep(experiment);
+  const memory = trainingMemory(experiment);
+  const rows: (readonly [string, string])[] = [
+    ['model', `${model.name}, ${formatInteger(costsOf(model).total)} parameters`],
+    ['steps', formatInteger(train.steps)],
+    ['tokens per step', formatInteger(perStep)],
+    ['tokens', formatInteger(perStep * train.steps)],
+    ['tokens per parameter', formatMeasure((perStep * train.steps) / Math.max(1, costsOf(model).total))],
+    ['FLOP of the whole run', formatFlops(runFlops(experiment))],
+    ['memory, estimated', `**${formatBytes(memory.totalBytes)}**`],
+    ['of it weights and gradients', formatBytes(memory.weightsBytes + memory.gradientsBytes)],
+    ['of it the optimizer', formatBytes(memory.optimizerBytes)],
+    ['of it activations', formatBytes(memory.activationsBytes)],
+  ];
+  return table(name === '' ? '**train**' : `**train** \`${name}\``, rows);
 }
 
 const table = (title: string, rows: readonly (readonly [string, string])[]): string =>

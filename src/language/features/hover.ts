@@ -1,20 +1,19 @@
-import { blocks } from '../../architecture/blocks';
 import { elementsOf, type Weight } from '../../architecture/component';
-import { layerWeights, modelWeights } from '../../architecture/model';
+import { layerWeights, outsideWeights } from '../../architecture/model';
 import { formatInteger, formatPercent } from '../../base/format';
 import type { Span } from '../../base/text';
+import { analyze } from '../analysis/analyze';
 import { isProblemCode, problemTable } from '../analysis/problems';
-import type { ResolvedBlock, ResolvedModel, ResolvedSetting } from '../analysis/resolved';
-import type { Block, Expression, Node } from '../syntax/tree';
-import { unitMeaning } from '../syntax/units';
+import type { ResolvedBlock, ResolvedModel } from '../analysis/resolved';
+import type { Block, Document } from '../syntax/tree';
 import type { Analysed } from './analysed';
 import { type BlockCost, blockCosts } from './block-cost';
-import { componentMarkdown, equation, fieldMarkdown, settingsMarkdown } from './docs';
-import { layerMarkdown, modelMarkdown } from './hover-costs';
+import { componentMarkdown, settingsMarkdown } from './docs';
+import { layerMarkdown, modelMarkdown, runMarkdown } from './hover-costs';
+import { settingHover, valueHover } from './hover-values';
 import { links } from './links';
-import { type Place, placeAt, settingOf } from './place';
-import { sourceOf } from './source';
-import { readValue, referencePage } from './wording';
+import { type Place, placeAt } from './place';
+import { referencePage } from './wording';
 
 export interface Hover {
   readonly span: Span;
@@ -32,7 +31,11 @@ export function hover(analysed: Analysed, offset: number): Hover | undefined {
   if (node.kind === 'comment') return codeHover(analysed, offset);
   const { word } = place;
   if (place.setting && word && place.setting.name === word) return settingHover(analysed, place, word);
-  if (place.setting) return valueHover(analysed, place, node);
+  if (place.setting) {
+    const { reference } = place;
+    const block = reference?.kind === 'symbol' ? reference.symbol.block : undefined;
+    return block ? symbolHover(analysed, block, node) : valueHover(analysed, place, node);
+  }
   if (word && place.block) return headerHover(analysed, place.block, place.resolved, place, word);
   return undefined;
 }
@@ -59,7 +62,7 @@ function headerHover(
   if (reference?.kind === 'symbol' && reference.symbol.block !== block)
     return symbolHover(analysed, reference.symbol.block, word);
   if (reference?.kind === 'gallery') {
-    return { span: word, markdown: `**model** \`${reference.name}\` of the gallery`, page: undefined };
+    return { span: word, markdown: galleryMarkdown(reference.name, reference.document), page: undefined };
   }
   if (!resolved) return undefined;
   const isWord = word === block.keyword;
@@ -73,11 +76,24 @@ function headerHover(
     };
   }
   const docs = isWord || cost.length === 0 ? `**${resolved.word}**\n\n${resolved.definition.doc}` : '';
+  const run = analysed.file.trains.find(train => train.block === block);
+  const needs = run?.experiment ? runMarkdown(run.experiment, run.name) : '';
   const settings = cost.length === 0 ? settingsMarkdown(resolved) : '';
-  return { span: word, markdown: sections(docs, settings, ...cost), page: referencePage(undefined, resolved.word) };
+  return {
+    span: word,
+    markdown: sections(docs, needs, settings, ...cost),
+    page: referencePage(undefined, resolved.word),
+  };
 }
 
 const sections = (...parts: readonly string[]): string => parts.filter(part => part !== '').join('\n\n');
+
+/** A model that comes with Supra. Its file has no other models to copy from. */
+function galleryMarkdown(name: string, document: Document): string {
+  const model = analyze(document.text).file.models.find(candidate => candidate.name === name);
+  const title = `**model** \`${name}\` of the gallery`;
+  return model?.spec ? `${title}\n\n${modelMarkdown(model, model.spec)}` : title;
+}
 
 /** What a name stands for, seen from where it is used. */
 function symbolHover(analysed: Analysed, block: Block, span: Span): Hover | undefined {
@@ -109,7 +125,8 @@ function weightsOf(model: ResolvedModel, resolved: ResolvedBlock): readonly Weig
   const { spec } = model;
   if (!spec) return [];
   const layer = model.layers.find(candidate => candidate.resolved === resolved.parent);
-  const tensors = layer ? layerWeights(spec, layer.spec) : modelWeights({ ...spec, stack: [] });
+  const { before, behind } = outsideWeights(spec);
+  const tensors = layer ? layerWeights(spec, layer.spec) : [...before, ...behind];
   return tensors.filter(tensor => tensor.part === resolved.word);
 }
 
@@ -121,76 +138,4 @@ function tensorTable(weights: readonly Weight[]): string {
     return `| ${weight.name}${note} | ${shape.join(' × ')} | ${weight.tiedTo === undefined ? formatInteger(elementsOf(weight)) : '0'} |`;
   });
   return ['| tensor | shape | parameters |', '|:--|:--|--:|', ...rows].join('\n');
-}
-
-function settingHover(analysed: Analysed, { resolved, setting }: Place, span: Span): Hover | undefined {
-  const field = setting && resolved?.definition.fields[setting.name.text];
-  if (!setting || !resolved || !field) return undefined;
-  const value = settingOf(resolved, setting);
-  const here = value === undefined ? [] : [valueLine(analysed, value, resolved)].filter(line => line !== '');
-  const docs = fieldMarkdown(setting.name.text, field, resolved);
-  return { span, markdown: [docs, ...here].join('\n\n'), page: referencePage(resolved.component, resolved.word) };
-}
-
-/** What a setting is here and how it came about. */
-function valueLine(
-  analysed: Analysed,
-  { setting, value, field, broken }: ResolvedSetting,
-  block: ResolvedBlock,
-): string {
-  if (broken || value === undefined || !setting) return '';
-  const source = sourceOf(analysed, setting.value);
-  if (typeof value === 'number' && !isPlain(setting.value)) return `Here: \`${equation(source, block, value)}\`.`;
-  const shown = readValue(value, field);
-  return shown === source ? '' : `Here: \`${source}\` = ${shown}.`;
-}
-
-const isPlain = (value: Expression): boolean => value.kind === 'number' || value.kind === 'word';
-
-function valueHover(analysed: Analysed, place: Place, node: Node): Hover | undefined {
-  const { resolved, setting, resolvedSetting, reference } = place;
-  if (!setting || !resolved) return undefined;
-  if (reference?.kind === 'symbol') return symbolHover(analysed, reference.symbol.block, node);
-  if (reference?.kind === 'setting') return nameHover(reference.setting, reference.owner, node);
-  const field = resolved.definition.fields[setting.name.text];
-  if (node.kind === 'word' && field?.kind === 'choice' && Object.hasOwn(field.choices, node.text)) {
-    return {
-      span: node,
-      markdown: `**\`${node.text}\`**: ${field.choices[node.text]}`,
-      page: referencePage(resolved.component, resolved.word),
-    };
-  }
-  if (node.kind === 'word' && node.text === 'none' && field && 'none' in field && field.none !== undefined) {
-    return { span: node, markdown: `**\`none\`**: ${field.none}`, page: undefined };
-  }
-  const number = node.kind === 'number' ? numberWords(node.text, node.value, node.unit) : undefined;
-  const value = resolvedSetting?.value;
-  const whole = setting.value;
-  if (typeof value === 'number' && resolvedSetting?.broken === false && !isPlain(whole)) {
-    const line = `\`${equation(sourceOf(analysed, whole), resolved, value)}\``;
-    return { span: whole, markdown: [line, ...(number ? [number] : [])].join('\n\n'), page: undefined };
-  }
-  return number === undefined ? undefined : { span: node, markdown: number, page: undefined };
-}
-
-/** What a number with a unit, or a long one, is exactly; undefined where the text says it already. */
-function numberWords(text: string, value: number, unit: string): string | undefined {
-  const exact = readValue(value, { kind: 'number' });
-  if (!Number.isFinite(value) || exact === text) return undefined;
-  return `\`${text}\` = ${exact}${unit === '' ? '' : ` (${unit}: ${unitMeaning(unit)})`}`;
-}
-
-/** A name in arithmetic: what it is and where it is set. */
-function nameHover(setting: ResolvedSetting, owner: ResolvedBlock, span: Span): Hover {
-  const { name, field, value, origin } = setting;
-  const where =
-    origin === 'default'
-      ? `default of ${owner.word}`
-      : origin === 'inherited'
-        ? `copied into ${owner.word}`
-        : `set in ${owner.word}`;
-  const equals = value === undefined ? '' : ` = ${readValue(value, field)}`;
-  const page =
-    Object.hasOwn(blocks, owner.word) || owner.component ? referencePage(owner.component, owner.word) : undefined;
-  return { span, markdown: `**\`${name}\`**${equals} (${where})\n\n${field.doc}`, page };
 }

@@ -1,8 +1,9 @@
 import { formatCount, formatInteger, formatPercent } from '../../base/format';
 import type { Span } from '../../base/text';
+import type { ResolvedModel } from '../analysis/resolved';
 import type { Block } from '../syntax/tree';
 import type { Analysed } from './analysed';
-import { type BlockCost, blockCosts } from './block-cost';
+import { type BlockCost, modelBlockCosts } from './block-cost';
 
 /** A short text behind a piece of code. */
 export interface InlayHint {
@@ -18,27 +19,33 @@ const smallestShare = 0.001;
 /** Parameters behind every block that has some, with its share of the model, and the number of layers behind a pattern. */
 export function inlayHints({ file, text }: Analysed, within: Span): readonly InlayHint[] {
   const hints: InlayHint[] = [];
-  for (const [block, cost] of blockCosts(file)) {
-    const offset = headerEnd(block, text);
-    if (cost.each.total === 0 || cost.share < smallestShare) {
-      if (cost.what !== 'layer' || cost.each.total === 0) continue;
+  const add = (offset: number, label: string, tooltip: string) => {
+    if (within.start <= offset && offset <= within.end) hints.push({ offset, label, tooltip });
+  };
+  // Editors ask for what can be seen: the other models of a long file need no counting.
+  for (const model of file.models) {
+    if (model.block.end < within.start || model.block.start > within.end) continue;
+    for (const [block, cost] of modelBlockCosts(model)) {
+      const isNoise = cost.what !== 'layer' && cost.share < smallestShare;
+      if (cost.each.total > 0 && !isNoise) add(headerEnd(block, text), labelOf(cost), tooltipOf(cost));
     }
-    if (offset < within.start || offset > within.end) continue;
-    hints.push({ offset, label: labelOf(cost), tooltip: tooltipOf(cost) });
-  }
-  for (const { spec, resolved, approximate } of file.models) {
-    const layers = resolved.settings.get('layers');
-    const setting = layers?.origin === 'written' ? layers.setting : undefined;
-    if (!spec || !setting || approximate || setting.end < within.start || setting.end > within.end) continue;
-    const count = spec.stack.length;
-    const kinds = spec.kinds.map(({ name }) => `${spec.stack.filter(layer => layer === name).length} × ${name}`);
-    hints.push({
-      offset: setting.end,
-      label: `${count} ${count === 1 ? 'layer' : 'layers'}`,
-      tooltip: `${formatInteger(count)} layers: ${kinds.join(', ')}`,
-    });
+    addStack(model, add);
   }
   return hints.sort((a, b) => a.offset - b.offset);
+}
+
+/** The number of layers behind a pattern. */
+function addStack(
+  { spec, resolved, approximate }: ResolvedModel,
+  add: (...hint: [number, string, string]) => void,
+): void {
+  const layers = resolved.settings.get('layers');
+  const setting = layers?.origin === 'written' ? layers.setting : undefined;
+  if (!spec || !setting || approximate) return;
+  const count = spec.stack.length;
+  const kinds = spec.kinds.map(({ name }) => `${spec.stack.filter(layer => layer === name).length} × ${name}`);
+  const label = `${count} ${count === 1 ? 'layer' : 'layers'}`;
+  add(setting.end, label, `${formatInteger(count)} ${count === 1 ? 'layer' : 'layers'}: ${kinds.join(', ')}`);
 }
 
 /** Behind the opening brace of a block over several lines, else behind the block. */

@@ -1,8 +1,8 @@
+import { costsOf } from '../../architecture/costs';
 import { touches } from '../../base/text';
 import type { ResolvedModel } from '../analysis/resolved';
 import type { Analysed } from './analysed';
 import { sizeOf } from './block-cost';
-import { modelCosts } from './model-costs';
 
 /** What a status bar shows about the model at a cursor. */
 export interface Summary {
@@ -32,6 +32,6 @@ export function summary(analysed: Analysed, offset: number): Summary | undefined
     layers: model.spec.stack.length,
     approximate: model.approximate,
     models: file.models.length,
-    forwardFlopsPerToken: modelCosts(model.spec).forwardFlopsPerToken,
+    forwardFlopsPerToken: costsOf(model.spec).forwardFlopsPerToken,
   };
 }

@@ -178,7 +178,7 @@ function parseItems(cursor: Cursor, start: number, open: '(' | '[', close: ')' |
 function closeBracket(cursor: Cursor, start: number, open: '(' | '[', close: ')' | ']', reported: boolean): number {
   if (at(cursor, close)) return take(cursor).end;
   const end = contentEnd(cursor);
-  if (!reported) {
+  if (!reported && cursor.problems.at(-1)?.code !== 'too-deep') {
     const fix = fixInsert(`Insert ${close}`, end, close);
     report(cursor, 'unclosed-bracket', { start, end: start + 1 }, { open, close }, fix);
   }

@@ -80,7 +80,7 @@ function parseSetting(cursor: Cursor): Setting {
     report(cursor, 'equals-expected', { start: name.start, end: next.end }, { name: name.text }, fix);
   }
   const value = parseValue(cursor, '=');
-  return { kind: 'setting', name, value, start: name.start, end: Math.max(value.end, endBefore(cursor)) };
+  return { kind: 'setting', name, value, start: name.start, end: Math.max(value.end, contentEnd(cursor)) };
 }
 
 function parseBlock(cursor: Cursor): Block {
@@ -90,7 +90,8 @@ function parseBlock(cursor: Cursor): Block {
   const name = label && followsName(cursor) ? takeName(cursor) : undefined;
   const from = keyword.text !== '' && atFrom(cursor) ? parseFrom(cursor) : undefined;
   const header = { start: first.start, end: (from ?? name ?? label ?? keyword).end };
-  const body = parseBody(cursor, header, first);
+  const title = [keyword, label, name].flatMap(word => (word ? [word.text] : [])).join(' ');
+  const body = parseBody(cursor, header, title, first);
   return { kind: 'block', keyword, label, name, from, body, start: first.start, end: body?.end ?? header.end };
 }
 
@@ -141,24 +142,24 @@ function isGlued({ kind }: Token): boolean {
 }
 
 /** Parses the braces of a block, if it has any; on the next line is as good as behind the header. */
-function parseBody(cursor: Cursor, header: Span, first: Token): Body | undefined {
+function parseBody(cursor: Cursor, header: Span, title: string, first: Token): Body | undefined {
   let ahead = 0;
   while (peek(cursor, ahead).kind === 'newline') ahead++;
   if (peek(cursor, ahead).kind === '{') {
     cursor.position += ahead;
-    return parseBraces(cursor, take(cursor), first);
+    return parseBraces(cursor, take(cursor), title, first);
   }
   while (peek(cursor, ahead).kind === 'newline' || peek(cursor, ahead).kind === 'comment') ahead++;
   const next = peek(cursor, ahead);
   const isDeeper = next.first && next.indent > first.indent && (next.kind === 'word' || next.kind === 'number');
   if (cursor.surplus === 0 || ahead === 0 || !isDeeper) return undefined;
   cursor.surplus--;
-  report(cursor, 'unopened-block', header, { block: first.text }, fixInsert('Insert {', header.end, ' {'));
-  return parseBraces(cursor, { ...first, start: header.end, end: header.end }, first);
+  report(cursor, 'unopened-block', header, { block: title }, fixInsert('Insert {', header.end, ' {'));
+  return parseBraces(cursor, { start: header.end, end: header.end }, title, first);
 }
 
 /** Parses what stands behind an opening brace. `first` is the first token of the block, whose line's indentation counts. */
-function parseBraces(cursor: Cursor, open: Span, first: Token): Body {
+function parseBraces(cursor: Cursor, open: Span, title: string, first: Token): Body {
   const items: Item[] = [];
   if (cursor.depth >= maxDepth) {
     report(cursor, 'too-deep', open, {});
@@ -184,7 +185,7 @@ function parseBraces(cursor: Cursor, open: Span, first: Token): Body {
   cursor.depth--;
   if (!closed) {
     cursor.lacking = Math.max(0, cursor.lacking - 1);
-    report(cursor, 'unclosed-block', open, { block: first.text }, closingFix(cursor, items, open, first));
+    report(cursor, 'unclosed-block', open, { block: title }, closingFix(cursor, items, open, first));
   }
   return { kind: 'body', items, closed, start: open.start, end: contentEnd(cursor) };
 }

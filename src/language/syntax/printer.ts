@@ -1,5 +1,5 @@
 import { parse } from './parser';
-import type { Block, Body, Comment, Document, Expression, Item } from './tree';
+import type { Block, Body, Comment, Document, Expression, Item, Setting } from './tree';
 
 const indentWidth = 2;
 /** Braces and lists stay on one line up to this width. */
@@ -37,6 +37,7 @@ interface Line {
 }
 
 function printItems(items: readonly Item[], indent: number, document: Document, lines: Line[]): void {
+  const widths = nameWidths(items, indent, document);
   let previousEnd: number | undefined;
   for (const item of items) {
     const gap = previousEnd === undefined ? '' : document.text.slice(previousEnd, item.start);
@@ -44,10 +45,45 @@ function printItems(items: readonly Item[], indent: number, document: Document, 
     if (item.kind === 'comment' && item.trailing && last) {
       addComment(last, item);
     } else {
-      printItem(item, { indent, blankBefore: /(\r\n|\n|\r)[ \t\u00a0]*(\r\n|\n|\r)/.test(gap) }, document, lines);
+      const nameWidth = item.kind === 'setting' ? (widths.get(item) ?? 0) : 0;
+      printItem(item, { indent, nameWidth, blankBefore: hasBlankLine(gap) }, document, lines);
     }
     previousEnd = item.end;
   }
+}
+
+function hasBlankLine(gap: string): boolean {
+  return /(?:\r\n|\n|\r(?!\n))[ \t\u00a0]*[\r\n]/.test(gap);
+}
+
+/**
+ * How wide the names of settings are printed: neighbours whose = the author has put into one column keep one column.
+ * Blank lines, comments on their own line and blocks over several lines separate neighbours.
+ */
+function nameWidths(items: readonly Item[], indent: number, document: Document): ReadonlyMap<Setting, number> {
+  const { text } = document;
+  const widths = new Map<Setting, number>();
+  let run: Setting[] = [];
+  let column = -1;
+  let end = items[0]?.start ?? 0;
+  const finish = (): void => {
+    const width = Math.max(0, ...run.map(({ name }) => name.text.length));
+    for (const setting of run) widths.set(setting, width);
+    run = [];
+  };
+  for (const item of items) {
+    const isApart = hasBlankLine(text.slice(end, item.start)) || (item.kind === 'comment' && !item.trailing);
+    if (isApart || (item.kind === 'block' && fittingLine(item, indent, document) === undefined)) finish();
+    const isFirst = item === items[0] || /[\r\n]/.test(text.slice(end, item.start));
+    end = item.end;
+    if (item.kind !== 'setting') continue;
+    const here = isFirst ? text.indexOf('=', item.name.end) - item.start : -1;
+    if (here !== column || here < 0) finish();
+    column = here;
+    run.push(item);
+  }
+  finish();
+  return widths;
 }
 
 function addComment(line: Line, comment: Comment): void {
@@ -56,11 +92,11 @@ function addComment(line: Line, comment: Comment): void {
 
 function printItem(
   item: Item,
-  place: { readonly indent: number; readonly blankBefore: boolean },
+  place: { readonly indent: number; readonly nameWidth: number; readonly blankBefore: boolean },
   document: Document,
   lines: Line[],
 ): void {
-  const { indent, blankBefore } = place;
+  const { indent, nameWidth, blankBefore } = place;
   const add = (code: string) => lines.push({ indent, code, blankBefore, comment: undefined, padding: 0 });
   switch (item.kind) {
     case 'comment':
@@ -69,14 +105,14 @@ function printItem(
     case 'invalid':
       add(document.text.slice(item.start, item.end));
       return;
-    case 'setting':
-      add(
-        `${item.name.text} = ${printValue(item.value, indent * indentWidth + item.name.text.length + 3, indent, document)}`,
-      );
+    case 'setting': {
+      const name = item.name.text.padEnd(nameWidth);
+      add(`${name} = ${printValue(item.value, indent * indentWidth + name.length + 3, indent, document)}`);
       return;
+    }
     case 'block': {
-      const oneLine = oneLineBlock(item, document);
-      if (!item.body || (oneLine !== undefined && indent * indentWidth + oneLine.length <= lineWidth)) {
+      const oneLine = fittingLine(item, indent, document);
+      if (oneLine !== undefined || !item.body) {
         add(oneLine ?? printHeader(item));
         return;
       }
@@ -91,6 +127,12 @@ function printItem(
 export function printHeader({ keyword, label, name, from }: Block): string {
   const words = [keyword, label, name].flatMap(word => (word ? [word.text] : []));
   return [...words, ...(from ? ['from', from.text] : [])].join(' ');
+}
+
+/** A block on one line, if it may stand and fits there. */
+function fittingLine(block: Block, indent: number, document: Document): string | undefined {
+  const line = oneLineBlock(block, document);
+  return line !== undefined && indent * indentWidth + line.length <= lineWidth ? line : undefined;
 }
 
 /** A block on one line, or undefined where the author has put it on several, or it holds a comment. */

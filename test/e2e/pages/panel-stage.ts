@@ -156,7 +156,7 @@ export async function changeTheme(page: Page, theme: ThemeName): Promise<void> {
     for (const [name, value] of Object.entries(look.variables)) style.setProperty(name, value);
     document.body.className = look.bodyClass;
   }, themes[theme]);
-  await frames(page, 3);
+  await frames(page, 6);
 }
 
 /** Sends messages of the host, in envelopes. */
@@ -164,7 +164,7 @@ export async function post(page: Page, messages: readonly unknown[]): Promise<vo
   await page.evaluate(list => {
     for (const message of list) window.postMessage({ version: 1, message }, '*');
   }, messages as object[]);
-  await frames(page, 3);
+  await frames(page, 6);
 }
 
 export const frames = (page: Page, count: number): Promise<void> =>

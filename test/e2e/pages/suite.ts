@@ -1,7 +1,9 @@
+import { compare } from './compare';
 import { startStage } from './panel-stage';
+import { report } from './report';
 import { training } from './training';
 
-const pages = { training };
+const pages = { training, compare, report };
 
 /** Runs the page tests of all panels, or of one. */
 export async function runSuite(only: string | undefined): Promise<boolean> {

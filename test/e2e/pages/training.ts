@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { seriesOf } from '../../../src/protocol/series';
@@ -125,16 +126,16 @@ async function journey(stage: Stage): Promise<void> {
   );
   await shoot(page, 'crosshair');
   await page.keyboard.press('+');
-  await frames(page, 3);
+  await frames(page, 6);
   expect(await page.getByRole('button', { name: 'Show all' }).isVisible(), 'zoomed by key');
   await page.keyboard.press('0');
-  await frames(page, 3);
+  await frames(page, 6);
   expect(!(await page.getByRole('button', { name: 'Show all' }).isVisible()), 'all shown again by key');
 
   await page.locator('vscode-checkbox').first().click();
   await page.locator('vscode-dropdown').first().click();
   await page.getByRole('option', { name: 'Training time' }).click();
-  await frames(page, 3);
+  await frames(page, 6);
   const state = (await stubOf(page)).state as { axis: string; logLoss: boolean; runId: string };
   expect(
     state.axis === 'time' && state.logLoss && state.runId === recordOf(wide).id,
@@ -212,6 +213,9 @@ async function manyPoints(stage: Stage): Promise<void> {
     evals: plain(series.evals, part, part + 1),
   }));
   await page.evaluate(list => Object.assign(window, { list }), messages as object[]);
+  const profiler = process.env.PROFILE === undefined ? null : await page.context().newCDPSession(page);
+  await profiler?.send('Profiler.enable');
+  await profiler?.send('Profiler.start');
   const before = await page.evaluate(() => {
     const { stub, list } = window as unknown as { stub: Stub; list: object[] };
     stub.longTasks.length = 0;
@@ -232,6 +236,9 @@ async function manyPoints(stage: Stage): Promise<void> {
   );
   await page.waitForFunction(() => (window as unknown as { fed?: boolean }).fed === true);
   await frames(page, 4);
+  const profile = await profiler?.send('Profiler.stop');
+  if (profile !== undefined)
+    writeFileSync(path.join(resultsFolder, 'training.cpuprofile'), JSON.stringify(profile.profile));
   const { longTasks, frames: after, sent } = await stubOf(page);
   expect(!sent.some(({ message }) => message.type === 'resync' || message.type === 'problem'), 'no row lost');
   expect((await inked(page, 'section[aria-label="Loss"] canvas')) > 0.005, 'loss not blank');

@@ -77,3 +77,18 @@ it('says nothing where nothing is known', () => {
   expect(shown(inLayer('nor$0b rms')).markdown).toBe('');
   expect(shown('# a com$0ment\n').markdown).toBe('');
 });
+
+it('sums a run up', () => {
+  const { markdown } = shown(`${inModel('  layers = block * 3')}tra$0in {\n  steps = 100\n  batch = 4\n}\n`);
+  expect(markdown).toContain('| tokens per step | 2,048 |');
+  expect(markdown).toContain('| tokens | 204,800 |');
+  expect(markdown).toContain('| accumulate | 1 | default |');
+});
+
+it('counts a model of the gallery where it is copied', () => {
+  expect(shown('model mine from llama_$0tiny {\n}\n').markdown).toContain('**model** `llama_tiny` of the gallery');
+});
+
+it('says how many layers a pattern has', () => {
+  expect(shown(inModel('  la$0yers = (block * 2, wide) * 4')).markdown).toContain('Here: 12 layers.');
+});

@@ -23,7 +23,9 @@ export const gqa = defineComponent({
       doc: 'Size of one head.',
       unit: 'dimensions',
       // Rounded down so that the rest of the model keeps its numbers; the check `heads-not-dividing-hidden` says what is wrong.
-      default: computed('hidden / heads', scope => Math.max(1, Math.floor(scope.number('hidden') / scope.number('heads')))),
+      default: computed('hidden / heads', scope =>
+        Math.max(1, Math.floor(scope.number('hidden') / scope.number('heads'))),
+      ),
       min: 1,
       max: 4096,
       suggestions: [32, 64, 128],

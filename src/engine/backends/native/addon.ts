@@ -217,7 +217,8 @@ function findAddonFile(): string | null {
   const starts = [typeof __dirname === 'string' ? __dirname : null, process.cwd()];
   for (const start of starts) {
     for (let folder = start; folder !== null; folder = dirname(folder) === folder ? null : dirname(folder)) {
-      if (isPackageRoot(folder)) return join(folder, 'native/build/Release/supra_native.node');
+      const file = join(folder, 'native/build/Release/supra_native.node');
+      if (isPackageRoot(folder) && existsSync(file)) return file;
     }
   }
   return null;

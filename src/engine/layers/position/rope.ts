@@ -34,9 +34,8 @@ export function ropeTables(
   headDim: number,
   context: number,
 ): { readonly cos: Float32Array; readonly sin: Float32Array; readonly pairs: number } {
-  const dims = rotaryDims(headDim, config.fraction);
-  // An odd share of a head turns one dimension more, with the exponents of the odd number, as in transformers.
-  const pairs = Math.min(Math.ceil(dims / 2), Math.floor(headDim / 2));
+  const { counted: dims, rotated } = rotaryDims(headDim, config.fraction);
+  const pairs = rotated / 2;
   const plain = Float64Array.from({ length: pairs }, (_, pair) => config.theta ** ((-2 * pair) / dims));
   const { frequencies, attentionFactor } = scale(config.scaling, plain, { theta: config.theta, dims });
   const cos = new Float32Array(context * pairs);

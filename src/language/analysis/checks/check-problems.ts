@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatInteger, formatMeasure, formatPercent } from '../../../base/format';
+import { formatBytes, formatCount, formatInteger, formatPercent } from '../../../base/format';
 import type { Severity } from '../problem';
 import type { ProblemRow, ProblemRows } from '../problems';
 
@@ -65,6 +65,12 @@ function row<Params>(
   return { severity, title, docs: `checks/${code}`, message };
 }
 
+/** A number as one would say it: 0.5, 953, 3e-5. */
+const plain = (value: number): string => {
+  const rounded = Number(value.toPrecision(3));
+  return rounded < 1e-3 ? rounded.toExponential() : String(rounded);
+};
+
 /** Severity, title, page and message of every check. They are part of the one table in ../problems.ts. */
 export const checkRows: ProblemRows<CheckParams> = {
   'window-without-effect': row(
@@ -107,7 +113,7 @@ export const checkRows: ProblemRows<CheckParams> = {
       `A width of ${formatInteger(width)} is no multiple of 8, so vector units run partly empty. ${formatInteger(nearest)} is as good and faster.`,
   ),
   'odd-rotary-dims': row('odd-rotary-dims', 'error', 'RoPE on an odd number of dimensions', ({ dims, headDim }) =>
-    dims < 2
+    dims === 0
       ? `RoPE turns pairs of dimensions, and this leaves it ${dims} of the ${headDim} of a head. Raise \`fraction\` or \`head_dim\`.`
       : `RoPE turns pairs of dimensions, so it cannot work on ${dims} of the ${headDim} of a head. Use an even \`head_dim\`.`,
   ),
@@ -146,21 +152,21 @@ export const checkRows: ProblemRows<CheckParams> = {
     'info',
     'Fewer tokens than parameters',
     ({ tokens, parameters }) =>
-      `${formatCount(tokens)} tokens for ${formatCount(parameters)} parameters (${formatMeasure(tokens / parameters)} per parameter) only show that it runs: models learn language from about 20 tokens per parameter.`,
+      `${formatCount(tokens)} tokens for ${formatCount(parameters)} parameters (${plain(tokens / parameters)} per parameter) only show that it runs: models learn language from about 20 tokens per parameter.`,
   ),
   'many-tokens-per-parameter': row(
     'many-tokens-per-parameter',
     'info',
     'Far more tokens than the model can use',
     ({ tokens, parameters }) =>
-      `${formatCount(tokens)} tokens for ${formatCount(parameters)} parameters (${formatMeasure(tokens / parameters)} per parameter): beyond 200, a larger model learns more from the same work.`,
+      `${formatCount(tokens)} tokens for ${formatCount(parameters)} parameters (${plain(tokens / parameters)} per parameter): beyond 200, a larger model learns more from the same work.`,
   ),
   'learning-rate-out-of-range': row(
     'learning-rate-out-of-range',
     'warning',
     'Unusual learning rate',
     ({ lr, low, high, optimizer }) =>
-      `${formatMeasure(lr)} is ${lr > high ? 'high enough to make training diverge' : 'too low to learn much in one run'}: with ${optimizer}, models of this size use ${formatMeasure(low)} to ${formatMeasure(high)}.`,
+      `${plain(lr)} is ${lr > high ? 'high enough to make training diverge' : 'too low to learn much in one run'}: with ${optimizer}, models of this size use ${plain(low)} to ${plain(high)}.`,
   ),
   'tokenizer-larger-than-model': row(
     'tokenizer-larger-than-model',

@@ -13,6 +13,9 @@ const narrow = 16;
 /** Dimensions per layer of a shape worth offering. */
 const wide = 32;
 const hiddenStep = 32;
+/** How many times wider a shape is considered, and the fewest layers that still make a deep network. */
+const widest = 4;
+const fewestLayers = 3;
 
 /** A small model with many thin layers. Offers a wider shape of about the same size. */
 export const deepAndNarrow: Check = file =>
@@ -42,15 +45,18 @@ interface Shape {
 function widerShape(spec: ModelSpec, total: number): Shape | undefined {
   if (spec.kinds.length !== 1) return undefined;
   let best: Shape | undefined;
-  for (let layers = 2; layers < spec.stack.length; layers++) {
-    for (let hidden = hiddenStep; hidden <= 8 * spec.hidden; hidden += hiddenStep) {
-      if (hidden / layers < wide || hidden <= spec.hidden) continue;
-      const scaled = reshaped(spec, layers, hidden);
-      if (scaled === undefined) continue;
-      const shape = { layers, hidden, total: costsOf(scaled).total };
-      const distance = Math.abs(Math.log(shape.total / total));
-      if (best === undefined || distance < Math.abs(Math.log(best.total / total))) best = shape;
-    }
+  for (let hidden = spec.hidden + hiddenStep; hidden <= widest * spec.hidden; hidden += hiddenStep) {
+    const [one, two] = [reshaped(spec, 1, hidden), reshaped(spec, 2, hidden)];
+    if (one === undefined || two === undefined) continue;
+    // Layers of one kind are all alike, so two counts tell every depth.
+    const base = costsOf(one).total;
+    const perLayer = costsOf(two).total - base;
+    const fitting = Math.round(1 + (total - base) / perLayer);
+    const layers = Math.max(fewestLayers, Math.min(fitting, Math.floor(hidden / wide)));
+    if (layers >= spec.stack.length || hidden / layers < wide) continue;
+    const shape = { layers, hidden, total: base + (layers - 1) * perLayer };
+    const distance = (candidate: Shape) => Math.abs(Math.log(candidate.total / total));
+    if (best === undefined || distance(shape) < distance(best)) best = shape;
   }
   return best;
 }

@@ -1,0 +1,377 @@
+// Runs every kernel of one instruction set over a grid of awkward shapes, on several threads, under a sanitizer.
+// It compares with plain loops, so that an error of memory cannot hide behind a right result, nor the other way round.
+// The arrays are exactly as large as the kernels may touch, so that AddressSanitizer sees one element too many.
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "../source/kernels.h"
+#include "../source/pool.h"
+
+namespace supra {
+extern const Kernels SUPRA_TABLE;
+}
+
+using namespace supra;
+
+namespace {
+
+const Kernels& k = SUPRA_TABLE;
+int failures = 0;
+
+// Exactly sized memory, so that a vector's spare capacity hides nothing.
+struct Floats {
+  std::unique_ptr<float[]> memory;
+  int64_t size;
+  explicit Floats(int64_t n, uint32_t seed = 0) : memory(new float[static_cast<size_t>(n)]), size(n) {
+    uint32_t state = seed * 2654435761u + 12345u;
+    for (int64_t i = 0; i < n; i++) {
+      state = state * 1664525u + 1013904223u;
+      memory[static_cast<size_t>(i)] = seed ? static_cast<float>(state >> 8) / 8388608.0f - 1.0f : NAN;
+    }
+  }
+  operator float*() const { return memory.get(); }
+  float& operator[](int64_t i) const { return memory[static_cast<size_t>(i)]; }
+};
+
+void expect_close(double actual, double expected, double tolerance, const char* what) {
+  if (std::fabs(actual - expected) <= tolerance * std::fmax(1, std::fabs(expected))) return;
+  if (failures++ < 20) std::printf("%s: %g, expected %g\n", what, actual, expected);
+}
+
+float bf16(float x) {
+  uint32_t bits;
+  std::memcpy(&bits, &x, 4);
+  bits = (bits + 0x7fff + ((bits >> 16) & 1)) & 0xffff0000u;
+  std::memcpy(&x, &bits, 4);
+  return x;
+}
+
+void test_matrix_product() {
+  const int64_t sizes[][3] = {{1, 1, 1}, {1, 17, 5}, {3, 2, 9}, {5, 33, 7}, {6, 16, 3}, {7, 31, 64}, {13, 65, 300}, {50, 40, 513}, {145, 67, 20}, {2, 2100, 3}, {29, 70, 0}};
+  for (const auto& [rows, columns, depth] : sizes) {
+    for (int variant = 0; variant < 16; variant++) {
+      const bool ta = variant & 1, tb = variant & 2, accumulate = variant & 4, round = variant & 8;
+      Floats a(rows * depth, 1), b(depth * columns, 2), c(rows * columns, 3), before(rows * columns, 3), bias(columns, 4);
+      MatrixProduct p;
+      p.batch = 1, p.rows = rows, p.columns = columns, p.depth = depth;
+      p.a = a, p.a_row = ta ? 1 : depth, p.a_depth = ta ? rows : 1;
+      p.b = b, p.b_depth = tb ? 1 : columns, p.b_column = tb ? depth : 1;
+      p.c = c, p.c_row = columns, p.bias = variant % 3 ? static_cast<float*>(bias) : nullptr, p.accumulate = accumulate, p.bf16 = round;
+      k.matrix_product(p);
+      for (int64_t r = 0; r < rows; r++) {
+        for (int64_t j = 0; j < columns; j++) {
+          double sum = (accumulate ? before[r * columns + j] : 0) + (p.bias ? bias[j] : 0);
+          for (int64_t d = 0; d < depth; d++) {
+            const float x = a[r * p.a_row + d * p.a_depth], y = b[d * p.b_depth + j * p.b_column];
+            sum += round ? double{bf16(x)} * bf16(y) : double{x} * y;
+          }
+          expect_close(c[r * columns + j], sum, 2e-5, "matrix product");
+        }
+      }
+    }
+  }
+  // A batch, with one matrix shared by all.
+  Floats a(9 * 4 * 5, 1), b(5 * 6, 2), c(9 * 4 * 6);
+  MatrixProduct p;
+  p.batch = 9, p.rows = 4, p.columns = 6, p.depth = 5, p.a = a, p.a_batch = 20, p.a_row = 5, p.b = b, p.b_depth = 6, p.c = c, p.c_batch = 24, p.c_row = 6;
+  k.matrix_product(p);
+  for (int64_t i = 0; i < 9 * 24; i++) {
+    double sum = 0;
+    for (int d = 0; d < 5; d++) sum += a[i / 24 * 20 + i % 24 / 6 * 5 + d] * b[d * 6 + i % 6];
+    expect_close(c[i], sum, 1e-5, "batched product");
+  }
+}
+
+// The scores as they are defined, and the gradient by the chain rule, in double.
+void test_attention() {
+  struct Case { int64_t batch, seq, offset, heads, kv, dim, value_dim, window; float cap; };
+  const Case cases[] = {{1, 1, 0, 1, 1, 1, 1, 0, 0}, {2, 7, 0, 3, 3, 5, 3, 0, 0}, {1, 65, 0, 4, 2, 8, 9, 0, 0}, {1, 130, 0, 2, 1, 16, 16, 50, 0},
+                        {1, 5, 70, 2, 1, 4, 17, 0, 2}, {1, 97, 3, 1, 1, 33, 31, 1, 1.5f}, {5, 49, 0, 2, 2, 3, 3, 64, 0}};
+  for (const Case& s : cases) {
+    const int64_t keys = s.seq + s.offset, group = s.heads / s.kv;
+    Floats q(s.batch * s.seq * s.heads * s.dim, 1), key(s.batch * keys * s.kv * s.dim, 2), v(s.batch * keys * s.kv * s.value_dim, 3);
+    Floats out(s.batch * s.seq * s.heads * s.value_dim), lse(s.batch * s.seq * s.heads), dy(out.size, 4), dq(q.size), dk(key.size), dv(v.size);
+    Attention t;
+    t.batch = s.batch, t.seq = s.seq, t.key_seq = keys, t.heads = s.heads, t.kv_heads = s.kv, t.head_dim = s.dim, t.value_dim = s.value_dim;
+    t.window = s.window, t.offset = s.offset, t.scale = 0.7f, t.softcap = s.cap;
+    t.query = q, t.key = key, t.value = v, t.out = out, t.lse = lse;
+    k.attention(t);
+    t.d_out = dy, t.d_query = dq, t.d_key = dk, t.d_value = dv;
+    k.attention_gradient(t);
+    std::vector<double> want_dk(static_cast<size_t>(key.size)), want_dv(static_cast<size_t>(v.size));
+    for (int64_t b = 0; b < s.batch; b++) for (int64_t h = 0; h < s.heads; h++) for (int64_t i = 0; i < s.seq; i++) {
+      const int64_t position = s.offset + i, first = s.window ? std::max<int64_t>(0, position - s.window + 1) : 0;
+      const int64_t q_at = ((b * s.seq + i) * s.heads + h) * s.dim, o_at = ((b * s.seq + i) * s.heads + h) * s.value_dim;
+      const auto k_at = [&](int64_t j) { return ((b * keys + j) * s.kv + h / group) * s.dim; };
+      const auto v_at = [&](int64_t j) { return ((b * keys + j) * s.kv + h / group) * s.value_dim; };
+      std::vector<double> weight, slope;
+      double total = 0;
+      for (int64_t j = first; j <= position; j++) {
+        double score = 0;
+        for (int64_t d = 0; d < s.dim; d++) score += double{q[q_at + d]} * key[k_at(j) + d];
+        score *= t.scale;
+        const double capped = s.cap > 0 ? s.cap * std::tanh(score / s.cap) : score;
+        slope.push_back(s.cap > 0 ? 1 - capped / s.cap * (capped / s.cap) : 1);
+        weight.push_back(std::exp(capped));
+        total += weight.back();
+      }
+      std::vector<double> d_weight(weight.size());
+      double mean = 0;
+      for (size_t j = 0; j < weight.size(); j++) {
+        weight[j] /= total;
+        for (int64_t d = 0; d < s.value_dim; d++) d_weight[j] += double{dy[o_at + d]} * v[v_at(first + static_cast<int64_t>(j)) + d];
+        mean += weight[j] * d_weight[j];
+      }
+      for (int64_t d = 0; d < s.value_dim; d++) {
+        double sum = 0;
+        for (size_t j = 0; j < weight.size(); j++) {
+          const int64_t at = v_at(first + static_cast<int64_t>(j)) + d;
+          sum += weight[j] * v[at];
+          want_dv[static_cast<size_t>(at)] += weight[j] * dy[o_at + d];
+        }
+        expect_close(out[o_at + d], sum, 1e-5, "attention");
+      }
+      for (int64_t d = 0; d < s.dim; d++) {
+        double sum = 0;
+        for (size_t j = 0; j < weight.size(); j++) {
+          const int64_t at = k_at(first + static_cast<int64_t>(j)) + d;
+          const double d_score = weight[j] * (d_weight[j] - mean) * slope[j] * t.scale;
+          sum += d_score * key[at];
+          want_dk[static_cast<size_t>(at)] += d_score * q[q_at + d];
+        }
+        expect_close(dq[q_at + d], sum, 2e-5, "query gradient");
+      }
+    }
+    for (int64_t i = 0; i < key.size; i++) expect_close(dk[i], want_dk[static_cast<size_t>(i)], 5e-5, "key gradient");
+    for (int64_t i = 0; i < v.size; i++) expect_close(dv[i], want_dv[static_cast<size_t>(i)], 5e-5, "value gradient");
+  }
+}
+
+void test_norms() {
+  const int64_t shapes[][2] = {{1, 1}, {3, 7}, {100, 33}, {1000, 16}};
+  for (const auto& [rows, dim] : shapes) {
+    for (const bool layer : {false, true}) {
+      Floats x(rows * dim, 1), w(dim, 2), bias(dim, 3), y(rows * dim), mean(rows), scale(rows), dy(rows * dim, 4), dx(rows * dim), dw(dim), db(dim);
+      Norm n;
+      n.rows = rows, n.dim = dim, n.epsilon = 1e-3f, n.x = x, n.weight = w, n.bias = layer ? static_cast<float*>(bias) : nullptr, n.y = y;
+      n.mean = layer ? static_cast<float*>(mean) : nullptr, n.scale = scale;
+      (layer ? k.layer_norm : k.rms_norm)(n);
+      n.dy = dy, n.dx = dx, n.d_weight = dw, n.d_bias = layer ? static_cast<float*>(db) : nullptr;
+      (layer ? k.layer_norm_gradient : k.rms_norm_gradient)(n);
+      std::vector<double> want_dw(static_cast<size_t>(dim));
+      for (int64_t r = 0; r < rows; r++) {
+        double m = 0, squares = 0, products = 0, sums = 0;
+        for (int64_t i = 0; i < dim; i++) m += layer ? x[r * dim + i] / static_cast<double>(dim) : 0;
+        for (int64_t i = 0; i < dim; i++) squares += (x[r * dim + i] - m) * (x[r * dim + i] - m);
+        const double factor = 1 / std::sqrt(squares / static_cast<double>(dim) + double{n.epsilon});
+        for (int64_t i = 0; i < dim; i++) {
+          const double normal = (x[r * dim + i] - m) * factor;
+          expect_close(y[r * dim + i], normal * w[i] + (layer ? bias[i] : 0), 1e-5, "norm");
+          want_dw[static_cast<size_t>(i)] += dy[r * dim + i] * normal;
+          products += dy[r * dim + i] * w[i] * normal / static_cast<double>(dim);
+          sums += layer ? dy[r * dim + i] * w[i] / static_cast<double>(dim) : 0;
+        }
+        for (int64_t i = 0; i < dim; i++) {
+          const double normal = (x[r * dim + i] - m) * factor;
+          expect_close(dx[r * dim + i], factor * (dy[r * dim + i] * w[i] - sums - normal * products), 1e-3, "norm gradient");
+        }
+      }
+      for (int64_t i = 0; i < dim; i++) expect_close(dw[i], want_dw[static_cast<size_t>(i)], 1e-4, "norm weight gradient");
+    }
+  }
+}
+
+void test_elementwise() {
+  for (const int64_t size : {1, 5, 64, 33333}) {
+    Floats x(size, 1), up(size, 2), dy(size, 3), y(size), dx(size), d_up(size);
+    for (int64_t i = 0; i < size; i++) x[i] *= 6;
+    k.activation(Activation::gelu, size, x, up, y);
+    for (int64_t i = 0; i < size; i++) expect_close(y[i], 0.5 * x[i] * (1 + std::erf(x[i] * M_SQRT1_2)) * up[i], 2e-6, "gelu");
+    for (int kind = 0; kind < 5; kind++) {
+      k.activation_gradient(static_cast<Activation>(kind), size, x, up, dy, dx, d_up);
+      Floats above(size), below(size), shifted(size);
+      for (int64_t i = 0; i < size; i++) shifted[i] = x[i] + 0.01f;
+      k.activation(static_cast<Activation>(kind), size, shifted, up, above);
+      for (int64_t i = 0; i < size; i++) shifted[i] = x[i] - 0.01f;
+      k.activation(static_cast<Activation>(kind), size, shifted, up, below);
+      for (int64_t i = 0; i < size; i++) {
+        if (kind != 2 || std::fabs(x[i]) > 0.02f) expect_close(dx[i], (double{above[i]} - below[i]) / 0.02 * dy[i], 4e-3, "activation gradient");
+      }
+    }
+    const struct { Unary kind; double (*f)(double); } functions[] = {
+        {Unary::exp, std::exp}, {Unary::tanh, std::tanh}, {Unary::erf, std::erf}, {Unary::sigmoid, [](double v) { return 1 / (1 + std::exp(-v)); }}};
+    for (const auto& [kind, f] : functions) {
+      k.unary(kind, 0, size, x, y);
+      for (int64_t i = 0; i < size; i++) expect_close(y[i], f(x[i]), 5e-7, "unary");
+    }
+  }
+  // [3, 1, 5, 7] and [4, 1, 7], [1] and a dense one.
+  Strided s;
+  s.rank = 4;
+  const int64_t dims[] = {3, 4, 5, 7}, a_strides[] = {35, 0, 7, 1}, b_strides[] = {0, 7, 0, 1};
+  for (int d = 0; d < 4; d++) s.dims[d] = dims[d], s.a[d] = a_strides[d], s.b[d] = b_strides[d];
+  Floats a(3 * 5 * 7, 1), b(4 * 7, 2), y(420);
+  k.binary(Binary::subtract, s, a, b, y);
+  for (int64_t i = 0; i < 420; i++) {
+    expect_close(y[i], a[i / 140 * 35 + i / 7 % 5 * 7 + i % 7] - b[i / 35 % 4 * 7 + i % 7], 0, "broadcast");
+  }
+  const int64_t reductions[][3] = {{1, 1, 1}, {1, 40000, 1}, {7, 13, 1}, {1, 1500, 300}, {3, 5, 2}, {2, 1, 9}};
+  for (const auto& [outer, reduced, inner] : reductions) {
+    Floats x(outer * reduced * inner, 5), total(outer * inner);
+    k.sum(outer, reduced, inner, 0.5f, x, total);
+    for (int64_t o = 0; o < outer; o++) {
+      for (int64_t i = 0; i < inner; i++) {
+        double sum = 0;
+        for (int64_t r = 0; r < reduced; r++) sum += x[(o * reduced + r) * inner + i];
+        expect_close(total[o * inner + i], sum * 0.5, 2e-5, "sum");
+      }
+    }
+  }
+  Floats from(30, 6), to(30);
+  Strided transposed;
+  transposed.rank = 2, transposed.dims[0] = 6, transposed.dims[1] = 5, transposed.a[0] = 1, transposed.a[1] = 6, transposed.b[0] = transposed.b[1] = 0;
+  k.copy(transposed, from, to);
+  for (int64_t i = 0; i < 30; i++) expect_close(to[i], from[i % 5 * 6 + i / 5], 0, "transpose");
+  Floats wide(4 * 9);
+  k.copy_rows(4, 5, from, 6, wide, 9);
+  for (int64_t i = 0; i < 20; i++) expect_close(wide[i / 5 * 9 + i % 5], from[i / 5 * 6 + i % 5], 0, "rows");
+}
+
+void test_tables() {
+  for (const int64_t half : {1, 3, 16}) {
+    for (const bool interleaved : {false, true}) {
+      const int64_t batch = 2, seq = 3, heads = 2, dim = 2 * half + 1;
+      Floats x(batch * seq * heads * dim, 1), cos(seq * half, 2), sin(seq * half, 3), y(x.size);
+      Rotary t;
+      t.batch = batch, t.seq = seq, t.heads = heads, t.head_dim = dim, t.half = half, t.interleaved = interleaved, t.x = x, t.cos = cos, t.sin = sin, t.y = y;
+      k.rotary(t);
+      for (int64_t i = 0; i < x.size; i += dim) {
+        const int64_t at = i / dim / heads % seq * half;
+        for (int64_t j = 0; j < half; j++) {
+          const int64_t first = i + (interleaved ? 2 * j : j), second = interleaved ? first + 1 : first + half;
+          expect_close(y[first], x[first] * cos[at + j] - x[second] * sin[at + j], 1e-6, "rotary");
+          expect_close(y[second], x[second] * cos[at + j] + x[first] * sin[at + j], 1e-6, "rotary");
+        }
+        expect_close(y[i + dim - 1], x[i + dim - 1], 0, "rotary rest");
+      }
+    }
+  }
+  const int64_t tokens = 90, hidden = 71, vocab = 12;
+  Floats table(vocab * hidden, 1), y(tokens * hidden), dy(tokens * hidden, 2), d_table(vocab * hidden);
+  std::vector<int32_t> ids(tokens);
+  for (int64_t i = 0; i < tokens; i++) ids[static_cast<size_t>(i)] = static_cast<int32_t>(i * 7 % vocab);
+  k.embed(tokens, hidden, table, ids.data(), y);
+  k.embed_gradient(tokens, hidden, vocab, ids.data(), dy, d_table);
+  for (int64_t i = 0; i < tokens * hidden; i++) expect_close(y[i], table[i / hidden * 7 % vocab * hidden + i % hidden], 0, "embed");
+  for (int64_t i = 0; i < vocab * hidden; i++) {
+    double sum = 0;
+    for (int64_t t = 0; t < tokens; t++) if (t * 7 % vocab == i / hidden) sum += dy[t * hidden + i % hidden];
+    expect_close(d_table[i], sum, 1e-5, "embed gradient");
+  }
+}
+
+void test_training() {
+  const int64_t shapes[][3] = {{1, 1, 2}, {5, 3, 7}, {100, 17, 33}, {49, 2, 44000}};
+  for (const auto& [tokens, hidden, vocab] : shapes) {
+    for (const float cap : {0.0f, 2.0f}) {
+      Floats x(tokens * hidden, 1), w(vocab * hidden, 2), losses(tokens), dx(tokens * hidden), dw(vocab * hidden);
+      std::vector<int32_t> targets(static_cast<size_t>(tokens));
+      double valid = 0;
+      for (int64_t i = 0; i < tokens; i++) {
+        const int32_t target = static_cast<int32_t>(i * 5 % vocab) - (i % 4 == 3 ? 100000 : 0);
+        targets[static_cast<size_t>(i)] = target < 0 ? -1 : target;
+        valid += target >= 0;
+      }
+      CrossEntropy t;
+      t.tokens = tokens, t.hidden = hidden, t.vocab = vocab, t.softcap = cap, t.x = x, t.weight = w, t.targets = targets.data(), t.losses = losses, t.d_x = dx, t.d_weight = dw;
+      k.cross_entropy(t);
+      std::vector<double> want_dw(static_cast<size_t>(vocab * hidden));
+      for (int64_t i = 0; i < tokens; i++) {
+        const int32_t target = targets[static_cast<size_t>(i)];
+        std::vector<double> z(static_cast<size_t>(vocab)), slope(z.size());
+        double total = 0;
+        for (size_t v = 0; v < z.size(); v++) {
+          for (int64_t h = 0; h < hidden; h++) z[v] += double{x[i * hidden + h]} * w[static_cast<int64_t>(v) * hidden + h];
+          if (cap > 0) z[v] = cap * std::tanh(z[v] / cap);
+          slope[v] = cap > 0 ? 1 - z[v] / cap * (z[v] / cap) : 1;
+          total += std::exp(z[v]);
+        }
+        expect_close(losses[i], target < 0 ? 0 : std::log(total) - z[static_cast<size_t>(target)], 2e-5, "loss");
+        std::vector<double> sums(static_cast<size_t>(hidden));
+        for (int64_t v = 0; v < vocab && target >= 0; v++) {
+          const size_t at = static_cast<size_t>(v);
+          const double d = (std::exp(z[at]) / total - (v == target)) * slope[at] / valid;
+          for (int64_t h = 0; h < hidden; h++) {
+            sums[static_cast<size_t>(h)] += d * w[v * hidden + h];
+            want_dw[static_cast<size_t>(v * hidden + h)] += d * x[i * hidden + h];
+          }
+        }
+        for (int64_t h = 0; h < hidden; h++) expect_close(dx[i * hidden + h], sums[static_cast<size_t>(h)], 2e-5, "loss gradient of x");
+      }
+      for (int64_t i = 0; i < dw.size; i++) expect_close(dw[i], want_dw[static_cast<size_t>(i)], 2e-5, "loss gradient of weight");
+    }
+  }
+  std::vector<AdamwTensor> tensors;
+  std::vector<Floats> keep;
+  for (const int64_t size : {1, 70000, 3}) {
+    for (uint32_t seed : {1, 2, 3, 4}) keep.emplace_back(size, seed);
+    for (int64_t i = 0; i < size; i++) keep.back()[i] = std::fabs(keep.back()[i]);
+    const size_t at = keep.size() - 4;
+    tensors.push_back({size, keep[at], keep[at + 1], keep[at + 2], keep[at + 3], 0.1f});
+  }
+  AdamwSettings s;
+  s.learning_rate = 0.01, s.beta1 = 0.9, s.beta2 = 0.95, s.epsilon = 1e-8, s.step = 3, s.gradient_scale = 0.5;
+  k.adamw(tensors.data(), static_cast<int64_t>(tensors.size()), s);
+  for (size_t n = 0; n < tensors.size(); n++) {
+    Floats p(tensors[n].size, 1), g(tensors[n].size, 2), m(tensors[n].size, 3), v(tensors[n].size, 4);
+    for (int64_t i = 0; i < p.size; i++) {
+      const double gradient = g[i] * 0.5, first = m[i] * 0.9 + gradient * 0.1, second = std::fabs(v[i]) * 0.95 + gradient * gradient * 0.05;
+      const double want = p[i] * (1 - 0.001) - 0.01 * (first / (1 - std::pow(0.9, 3))) / (std::sqrt(second / (1 - std::pow(0.95, 3))) + 1e-8);
+      expect_close(tensors[n].parameter[i], want, 5e-6, "adamw");
+    }
+  }
+  Floats x(70001, 1);
+  double sum = 0;
+  for (int64_t i = 0; i < x.size; i++) sum += double{x[i]} * x[i];
+  expect_close(k.sum_of_squares(x.size, x), sum, 1e-6, "sum of squares");
+}
+
+// Many short jobs from two threads at once, while the number of threads changes.
+void test_pool() {
+  const auto count_to = [](int64_t n) {
+    std::vector<int> seen(static_cast<size_t>(n));
+    run_tasks(n, [](void* context, int64_t i) { (*static_cast<std::vector<int>*>(context))[static_cast<size_t>(i)]++; }, &seen);
+    for (const int each : seen) expect_close(each, 1, 0, "task run once");
+  };
+  for (const int threads : {1, 4, 2, 3}) {
+    set_thread_count(threads);
+    std::thread other([&] { for (int i = 0; i < 300; i++) count_to(i % 7); });
+    for (int i = 0; i < 300; i++) count_to(i % 11);
+    other.join();
+    // Long enough for the helpers to fall asleep.
+    std::this_thread::sleep_for(std::chrono::milliseconds(3));
+    count_to(50);
+  }
+}
+
+}  // namespace
+
+int main() {
+  test_pool();
+  set_thread_count(3);
+  test_matrix_product();
+  test_attention();
+  test_norms();
+  test_elementwise();
+  test_tables();
+  test_training();
+  std::printf("%s, %d floats per vector: %d failures\n", k.name, k.width, failures);
+  return failures == 0 ? 0 : 1;
+}

@@ -1,0 +1,59 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import * as esbuild from 'esbuild';
+import { beforeAll, expect, test } from 'vitest';
+import { repository } from './repository';
+
+/** What a bundle may weigh, minified, in KiB: a little above what it does, so that growth is noticed. */
+const budgets = {
+  extension: ['src/extension/extension.ts', 640],
+  server: ['src/server/main.ts', 380],
+  trainer: ['src/training/main.ts', 1600],
+  cli: ['src/cli/main.ts', 1750],
+  training: ['webview/training/main.ts', 320],
+  compare: ['webview/compare/main.ts', 320],
+} as const;
+type Bundle = keyof typeof budgets;
+/** Bundles that must start at once and never load a tensor library. */
+const light: readonly Bundle[] = ['extension', 'server', 'training', 'compare'];
+
+const built = new Map<Bundle, esbuild.Metafile>();
+
+beforeAll(async () => {
+  for (const [name, [entry]] of Object.entries(budgets)) {
+    const isPanel = entry.startsWith('webview/');
+    const { metafile } = await esbuild.build({
+      entryPoints: [path.join(repository, entry)],
+      absWorkingDir: repository,
+      bundle: true,
+      minify: true,
+      write: false,
+      outdir: 'out',
+      metafile: true,
+      logLevel: 'silent',
+      platform: isPanel ? 'browser' : 'node',
+      format: isPanel ? 'iife' : 'cjs',
+      external: ['vscode', '@tensorflow/tfjs-node'],
+    });
+    built.set(name as Bundle, metafile);
+  }
+});
+
+test.each(Object.entries(budgets))('%s stays within its budget', (name, [, limit]) => {
+  const outputs = Object.entries(built.get(name as Bundle)?.outputs ?? {}).filter(([file]) => file.endsWith('.js'));
+  const bytes = outputs.reduce((sum, [, { bytes }]) => sum + bytes, 0);
+  expect(bytes).toBeGreaterThan(0);
+  expect(Math.round(bytes / 1024)).toBeLessThanOrEqual(limit);
+});
+
+test.each(light)('%s contains no tensors', name => {
+  const inputs = Object.keys(built.get(name)?.inputs ?? {});
+  expect(inputs.length).toBeGreaterThan(0);
+  expect(inputs.filter(file => file.includes('@tensorflow') || file.startsWith('src/engine/'))).toEqual([]);
+});
+
+test('the build of this checkout is there', () => {
+  for (const file of ['extension', 'server', 'trainer', 'cli']) {
+    expect(existsSync(path.join(repository, 'dist', `${file}.js`))).toBe(true);
+  }
+});

@@ -1,0 +1,116 @@
+import type { ModelSpec } from '../../src/architecture/model';
+import { buildSpec, nested, use } from './specs';
+
+/** Small models that together use every component and every unusual way to put layers together. */
+export const sampleSpecs: Readonly<Record<string, ModelSpec>> = {
+  'llama with windows': buildSpec({
+    name: 'windows',
+    position: use('position.rope', { scaling: nested('scaling.llama3', { factor: 4, original: 8 }) }),
+    layers: {
+      local: {
+        attention: use('attention.gqa', { heads: 4, kv_heads: 2, window: 3, qk_norm: 'head' }),
+        ffn: use('ffn.swiglu', { width: 24, bias: true }),
+      },
+      global: {
+        attention: use('attention.gqa', { heads: 2, kv_heads: 1, head_dim: 6, bias: 'qkv' }),
+        ffn: use('ffn.swiglu', { width: 20 }),
+      },
+    },
+    stack: ['local', 'global', 'local'],
+  }),
+  'gpt-2': buildSpec({
+    name: 'gpt2',
+    position: use('position.learned'),
+    layers: {
+      block: {
+        norm: use('norm.layer'),
+        attention: use('attention.gqa', { heads: 2, bias: 'all' }),
+        ffn: use('ffn.mlp', { activation: 'gelu_tanh', bias: true }),
+      },
+    },
+    stack: ['block', 'block'],
+  }),
+  'sandwich, capped, scaled': buildSpec({
+    name: 'sandwich',
+    embedding: use('embedding.token', { scale: 4 }),
+    position: use('position.rope', { fraction: 0.5, scaling: nested('scaling.yarn', { factor: 4, original: 8 }) }),
+    layers: {
+      block: {
+        norm: use('norm.rms', { place: 'sandwich', unit_offset: true }),
+        attention: use('attention.gqa', { heads: 2, softcap: 2, scale: 0.2 }),
+        ffn: use('ffn.geglu', { width: 24, approximation: 'none' }),
+      },
+    },
+    stack: ['block', 'block'],
+    head: use('head.linear', { softcap: 3 }),
+  }),
+  'parallel, untied, with a head bias': buildSpec({
+    name: 'parallel',
+    tied: false,
+    position: use('position.rope', { scaling: nested('scaling.linear', { factor: 2 }) }),
+    layers: {
+      block: {
+        parallel: true,
+        norm: use('norm.layer', { bias: false, unit_offset: true }),
+        attention: use('attention.gqa', { heads: 4, kv_heads: 1 }),
+        ffn: use('ffn.mlp', { activation: 'relu2', width: 40 }),
+      },
+    },
+    stack: ['block', 'block'],
+    head: use('head.linear', { bias: true }),
+  }),
+  'post-norm, no positions, split branches': buildSpec({
+    name: 'split',
+    tied: false,
+    position: use('position.rope'),
+    layers: {
+      mixing: {
+        norm: use('norm.rms', { place: 'post' }),
+        position: use('position.none'),
+        attention: use('attention.gqa', { heads: 2, qk_norm: 'layer', window: 5 }),
+      },
+      feeding: { norm: use('norm.rms', { place: 'post' }), ffn: use('ffn.mlp', { activation: 'silu' }) },
+    },
+    stack: ['mixing', 'feeding', 'mixing'],
+    finalNorm: use('norm.layer'),
+  }),
+  'mixtures of experts': buildSpec({
+    name: 'mixtures',
+    layers: {
+      softmax: {
+        attention: use('attention.gqa', { heads: 2 }),
+        ffn: use('ffn.moe', {
+          experts: 5,
+          width: 12,
+          dense_width: 8,
+          router: nested('router.softmax', { softcap: 4, bias: true, aux_loss: 0 }),
+        }),
+      },
+      sigmoid: {
+        attention: use('attention.gqa', { heads: 2 }),
+        ffn: use('ffn.moe', {
+          experts: 8,
+          top_k: 3,
+          width: 8,
+          gated: false,
+          activation: 'relu2',
+          shared: 1,
+          shared_gate: true,
+          router: nested('router.sigmoid', { groups: 4, top_groups: 2, scale: 2.5 }),
+        }),
+      },
+      input: {
+        attention: use('attention.gqa', { heads: 2 }),
+        ffn: use('ffn.moe', {
+          experts: 4,
+          top_k: 1,
+          width: 12,
+          bias: true,
+          clamp: 2,
+          router: nested('router.input'),
+        }),
+      },
+    },
+    stack: ['softmax', 'sigmoid', 'input'],
+  }),
+};

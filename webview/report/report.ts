@@ -1,0 +1,111 @@
+import { formatInteger } from '../../src/base/format';
+import type { Report, ReportRun } from '../../src/protocol/report';
+import { createAnnouncer, element } from '../shared/element';
+import { factsOf, statusNames } from '../shared/run-facts';
+import { createReportCurves } from './report-curves';
+
+/** The parts of a report, from top to bottom. */
+export function createReport(report: Report): HTMLElement[] {
+  const announcer = createAnnouncer();
+  const [only] = report.runs;
+  const single = report.runs.length === 1 && only !== undefined;
+  return [
+    element('header', {
+      class: 'report-header',
+      children: [element('h1', { text: report.title }), element('p', { class: 'quiet', text: report.made })],
+    }),
+    ...(single ? [outcome(only)] : []),
+    table(single ? 'Values' : 'Runs', report, report.summary),
+    ...(report.differences.length > 0 ? [table('Settings that differ', report, report.differences)] : []),
+    createReportCurves(report.runs, announcer.announce),
+    ...report.runs.map(run => samplesOf(run, single)),
+    ...report.runs.map(run => aboutOf(run, single)),
+    announcer.root,
+  ];
+}
+
+function outcome({ record, shown }: ReportRun): HTMLElement {
+  return element('p', {
+    class: 'outcome',
+    children: [
+      element('span', {
+        class: 'pill',
+        attributes: { 'data-status': shown },
+        children: [element('i', { class: 'dot' }), statusNames[shown]],
+      }),
+      ...(record.reason === null ? [] : [element('span', { text: record.reason })]),
+    ],
+  });
+}
+
+function table(title: string, { runs }: Report, rows: Report['summary']): HTMLElement {
+  const header = element('tr', {
+    children: [
+      element('td'),
+      ...runs.map(run => element('th', { text: run.record.name, attributes: { scope: 'col' } })),
+    ],
+  });
+  const body = rows.map(({ label, values }) =>
+    element('tr', {
+      children: [
+        element('th', { text: label, attributes: { scope: 'row' } }),
+        ...values.map(value => element('td', { class: 'number', text: value ?? '–' })),
+      ],
+    }),
+  );
+  return section(title, [
+    element('div', {
+      class: 'scrolls',
+      attributes: { tabindex: '0', role: 'group', 'aria-label': title },
+      children: [
+        element('table', {
+          children: [element('thead', { children: [header] }), element('tbody', { children: body })],
+        }),
+      ],
+    }),
+  ]);
+}
+
+/** Texts at the same prompts, latest first: how the model learned to write. */
+function samplesOf({ record, samples }: ReportRun, single: boolean): HTMLElement {
+  const title = single ? 'What it wrote' : `What ${record.name} wrote`;
+  if (samples.length === 0) return section(title, [element('p', { class: 'quiet', text: 'No samples were taken.' })]);
+  return section(
+    title,
+    [...samples].reverse().map(({ step, prompt, text }) =>
+      element('figure', {
+        class: 'sample',
+        children: [
+          element('figcaption', { class: 'quiet', text: `Step ${formatInteger(step)}` }),
+          element('blockquote', { children: [element('b', { text: prompt }), text] }),
+        ],
+      }),
+    ),
+  );
+}
+
+function aboutOf({ record, source }: ReportRun, single: boolean): HTMLElement {
+  const facts = factsOf(record, null).map(({ label, value, detail }) =>
+    element('div', {
+      ...(detail === null ? {} : { title: detail }),
+      children: [element('dt', { text: label }), element('dd', { text: value })],
+    }),
+  );
+  const code = element('details', {
+    children: [
+      element('summary', { text: `model.supra of this run` }),
+      element('pre', { attributes: { tabindex: '0' }, children: [element('code', { text: source })] }),
+    ],
+  });
+  return section(single ? 'About this run' : `About ${record.name}`, [
+    element('dl', { class: 'facts', children: facts }),
+    ...(source === '' ? [] : [code]),
+  ]);
+}
+
+const section = (title: string, children: readonly HTMLElement[]): HTMLElement =>
+  element('section', {
+    class: 'card',
+    attributes: { 'aria-label': title },
+    children: [element('header', { children: [element('h2', { text: title })] }), ...children],
+  });
