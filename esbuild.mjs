@@ -1,14 +1,13 @@
-// Builds every bundle into dist/. `--watch` rebuilds on change, `--production` minifies, `--only=trainer,cli` builds just those.
-// dist/meta.json is esbuild's metafile: test/project reads it to hold which bundle may contain what.
+// Builds every bundle into dist/ (or `--out=FOLDER`). `--watch` rebuilds on change, `--production` minifies, `--only=trainer,cli`
+// builds just those. dist/meta.json is esbuild's metafile, for https://esbuild.github.io/analyze.
 import { existsSync, writeFileSync } from 'node:fs';
 import * as esbuild from 'esbuild';
 
 const watch = process.argv.includes('--watch');
 const production = process.argv.includes('--production');
-const only = process.argv
-  .find(word => word.startsWith('--only='))
-  ?.slice('--only='.length)
-  .split(',');
+const option = name => process.argv.find(word => word.startsWith(`--${name}=`))?.slice(name.length + 3);
+const only = option('only')?.split(',');
+const out = option('out') ?? 'dist';
 
 const shared = {
   bundle: true,
@@ -25,7 +24,7 @@ const node = {
   platform: 'node',
   target: 'node20',
   format: 'cjs',
-  outdir: 'dist',
+  outdir: out,
   // tinyglobby's dependency fdir asks for its own URL, which CommonJS lacks.
   define: { ...shared.define, 'import.meta.url': 'importMetaUrl' },
   banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
@@ -46,7 +45,7 @@ const browser = {
   platform: 'browser',
   target: 'es2022',
   format: 'iife',
-  outdir: 'dist/webview',
+  outdir: `${out}/webview`,
   loader: { '.css': 'css' },
   entryPoints: {
     training: 'webview/training/main.ts',
@@ -58,7 +57,7 @@ const browser = {
 /** Benchmarks: `npm run bench`. */
 const bench = {
   ...node,
-  outdir: 'dist/bench',
+  outdir: `${out}/bench`,
   entryPoints: { 'supra-peer': 'bench/supra-peer.ts', train: 'bench/train.ts' },
 };
 
@@ -68,7 +67,7 @@ const integration = {
   platform: 'node',
   target: 'node20',
   format: 'cjs',
-  outdir: 'dist/test',
+  outdir: `${out}/test`,
   external: ['vscode', 'mocha'],
   entryPoints: { 'integration/index': 'test/integration/index.ts' },
 };
@@ -92,5 +91,5 @@ if (watch) {
     Object.assign(merged.inputs, metafile.inputs);
     Object.assign(merged.outputs, metafile.outputs);
   }
-  if (only === undefined) writeFileSync('dist/meta.json', JSON.stringify(merged));
+  if (only === undefined && !production) writeFileSync(`${out}/meta.json`, JSON.stringify(merged));
 }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { formatCount, formatInteger, formatMeasure } from '../base/format';
+import { formatCount, formatInteger, formatMeasure, formatPercent } from '../base/format';
 import type { ShownStatus } from '../protocol/run-records';
 import { canResume } from '../runs/run-status';
 import type { ReadableRun, RunEntry } from '../runs/run-store';
@@ -8,6 +8,7 @@ import type { RunItem } from './pick-run';
 import type { RunHub } from './run-hub';
 
 export const runsViewId = 'supra.runs';
+const progressEveryMs = 5000;
 
 /** The runs of the folder in the activity bar. Several can be chosen and compared. */
 export function activateRunsTree(context: vscode.ExtensionContext, hub: RunHub): vscode.TreeView<RunTreeItem> {
@@ -26,12 +27,25 @@ export function activateRunsTree(context: vscode.ExtensionContext, hub: RunHub):
     view.badge = active === 0 ? undefined : { value: active, tooltip: `${active} training` };
   };
   showActive();
+  // VS Code forgets the command of a row when the row is drawn anew: a click in between would do nothing. So what comes,
+  // goes or changes its state is shown at once, mere progress now and then.
+  let shown = '';
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const redraw = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    changed.fire();
+  };
   context.subscriptions.push(
     view,
     changed,
+    { dispose: () => clearTimeout(timer) },
     hub.onDidChangeList(() => {
-      changed.fire();
       showActive();
+      const now = JSON.stringify(hub.list().map(run => [run.id, run.record?.name, run.record && run.status]));
+      if (now !== shown) redraw();
+      else timer ??= setTimeout(redraw, progressEveryMs);
+      shown = now;
     }),
   );
   return view;
@@ -84,7 +98,7 @@ function describe({ record, status }: ReadableRun): string {
     formatCount(record.parameters),
     status === 'completed' || record.stepsDone === 0
       ? ago(record.createdAt)
-      : `${formatInteger(record.stepsDone)}/${formatInteger(record.spec.train.steps)}`,
+      : formatPercent(record.stepsDone / record.spec.train.steps),
   ];
   return parts.filter(part => part !== '').join(' · ');
 }

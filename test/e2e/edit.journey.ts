@@ -46,7 +46,7 @@ test('a new model from an example: hints, lenses, hover, status bar', async () =
   await ed.locator('.view-line span', { hasText: 'swiglu' }).last().hover();
   const hover = page.locator('.monaco-hover:visible .hover-contents').first();
   await hover.waitFor();
-  expect(await page.locator('.monaco-hover:visible').innerText()).toContain('SwiGLU');
+  expect(await page.locator('.monaco-hover:visible').textContent()).toContain('SwiGLU');
   await shoot(page, 'edit-hover');
   await page.mouse.move(5, 500);
 });

@@ -11,7 +11,7 @@ const place = makeFolder({ 'notes.txt': 'Runs that were trained elsewhere.\n' })
 
 beforeAll(async () => {
   const wide = depthVersusWidth[2] as FakeRun;
-  manyRuns(20, 2000).forEach((run, index) => writeRun(place.folder, run, index));
+  for (const [index, run] of manyRuns(20, 2000).entries()) writeRun(place.folder, run, index);
   writeRun(place.folder, { ...wide, name: 'long_run', steps: 20_000 }, 30);
   stage = await startStage();
   page = await openWorkbench(stage, place.folder);

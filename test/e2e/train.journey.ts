@@ -158,7 +158,7 @@ test('a stopped run goes on from its checkpoint', async () => {
 
 test('what a run is can be looked at: its model, its row in the tree', async () => {
   const panel = await webview(page, /^Training/);
-  await panel.getByRole('button', { name: 'Open spec' }).click();
+  await panel.locator('.run-header').getByRole('button', { name: 'Open spec' }).click();
   await page.locator('.tab', { hasText: 'shallow_wide.supra' }).waitFor();
   const rows = await runsView(page);
   await rows.first().hover();
