@@ -89,7 +89,11 @@ export function activateRunCommands(
     }),
     registerCommand('openRunFolder', async (...args) => {
       const run = await pickRun(hub, args, 'Open the folder of which run?');
-      if (run !== undefined) await vscode.commands.executeCommand('revealFileInOS', vscode.Uri.file(run.folder));
+      if (run === undefined) return;
+      // Only a window on this machine can open its file manager; in a browser or over SSH the explorer shows the folder.
+      const local = vscode.env.uiKind === vscode.UIKind.Desktop && vscode.env.remoteName === undefined;
+      const show = local ? 'revealFileInOS' : 'revealInExplorer';
+      await vscode.commands.executeCommand(show, vscode.Uri.file(run.folder));
     }),
     registerCommand('diffRuns', async (...args) => {
       const asked = runIdsOf(args);

@@ -88,8 +88,11 @@ test('the installed extension counts a model of the gallery and trains it on a b
   await panel.locator('.pill', { hasText: /^Completed$/ }).waitFor({ timeout: 120_000 });
   await shoot(page, 'installed');
   const runs = path.join(place.folder, '.supra', 'runs');
-  const record = JSON.parse(readFileSync(path.join(runs, readdirSync(runs)[0] ?? '', 'run.json'), 'utf8'));
+  const [id = ''] = readdirSync(runs);
+  const record = JSON.parse(readFileSync(path.join(runs, id, 'run.json'), 'utf8'));
   expect(record).toMatchObject({ status: 'completed', stepsDone: 60, engine: { backend: 'native' } });
+  await runCommand(page, 'Supra: Open Folder of Run');
+  await page.locator('.explorer-folders-view .monaco-list-row', { hasText: id }).waitFor();
 });
 
 test('the command line of the installed extension finds its engine', async () => {

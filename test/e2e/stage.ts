@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { chromium, type Page } from 'playwright-core';
@@ -42,12 +42,12 @@ export const themes = {
   'high-contrast': 'Default High Contrast',
 } as const;
 
-/** Changes the colour theme as the user's settings would, and waits until the workbench wears it. */
-export async function changeTheme(stage: Stage, page: Page, theme: keyof typeof themes): Promise<void> {
-  const file = path.join(stage.server.dataDir, 'data', 'User', 'settings.json');
-  const settings = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
-  writeFileSync(file, JSON.stringify({ ...settings, 'workbench.colorTheme': themes[theme] }));
-  const worn = { light: '.vs:not(.hc-light)', dark: '.vs-dark', 'high-contrast': '.hc-black' }[theme];
+/** Changes the colour theme by the settings of the folder, and waits until the workbench wears it. */
+export async function changeTheme(folder: string, page: Page, theme: keyof typeof themes): Promise<void> {
+  mkdirSync(path.join(folder, '.vscode'), { recursive: true });
+  const settings = { 'workbench.colorTheme': themes[theme] };
+  writeFileSync(path.join(folder, '.vscode', 'settings.json'), JSON.stringify(settings));
+  const worn = { light: '.vs', dark: '.vs-dark', 'high-contrast': '.hc-black' }[theme];
   await page.waitForSelector(`.monaco-workbench${worn}`);
   await page.waitForTimeout(400);
 }
