@@ -49,7 +49,7 @@ function grammar() {
       setting: {
         match: `\\b(?:(${settings})|(${name}))\\s*(=)(?:\\s*(${choices})\\b(?!\\s*[*(]))?`,
         captures: {
-          1: { name: 'support.type.property-name.supra' },
+          1: { name: 'variable.other.property.supra' },
           2: { name: 'variable.other.property.supra' },
           3: { name: 'keyword.operator.assignment.supra' },
           4: { name: 'support.constant.property-value.supra' },

@@ -1,11 +1,16 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { codeLenses, editor, inlayHints, openFile, openWorkbench, pick, quickRows, runCommand, until } from './driver';
+import { text, tinyModel } from './models';
 import { makeFolder, shoot, shootFailure, startStage } from './stage';
 
 let stage: Awaited<ReturnType<typeof startStage>>;
 let page: Page;
-const place = makeFolder({ 'notes.txt': 'Nothing here is a model yet.\n' });
+const place = makeFolder({
+  'notes.txt': 'Nothing here is a model yet.\n',
+  'text.txt': text,
+  'windowed.supra': tinyModel({ name: 'windowed' }).replace('{ heads = 2 }', '{ heads = 2  window = 32 }'),
+});
 
 beforeAll(async () => {
   stage = await startStage();
@@ -47,7 +52,7 @@ test('a new model from an example: hints, lenses, hover, status bar', async () =
   const hover = page.locator('.monaco-hover:visible .hover-contents').first();
   await hover.waitFor();
   expect(await page.locator('.monaco-hover:visible').textContent()).toContain('SwiGLU');
-  await shoot(page, 'edit-hover');
+  await shoot(page, 'editor', { readme: true });
   await page.mouse.move(5, 500);
 });
 
@@ -68,4 +73,33 @@ test('a mistake while typing: one message, its page, and a fix', async () => {
   await page.keyboard.press('Control+z');
   await page.keyboard.press('Control+z');
   await page.keyboard.press('Control+z');
+});
+
+test('a warning and its fix, by keyboard', async () => {
+  const ed = await openFile(page, 'windowed.supra');
+  await ed.locator('.squiggly-warning').first().waitFor();
+  await ed.locator('.view-line span', { hasText: 'window' }).last().click();
+  await page.keyboard.press('Control+.');
+  const actions = page.locator('.action-widget .monaco-list-row');
+  await actions.first().waitFor();
+  await shoot(page, 'edit-fix');
+  await page.keyboard.press('Enter');
+  await until(
+    'no warning any more',
+    () => ed.locator('.squiggly-warning').count(),
+    count => count === 0,
+  );
+  expect(await ed.locator('.view-lines').textContent()).not.toMatch(/window\s=\s32/);
+});
+
+test('a click on the parameters in the status bar shows the costs of the model', async () => {
+  await openFile(page, 'windowed.supra');
+  await page
+    .locator('.statusbar-item', { hasText: /\d+(\.\d+)? ?[kM]/ })
+    .first()
+    .click();
+  const hover = page.locator('.monaco-hover:visible', { hasText: 'parameters' }).first();
+  await hover.waitFor();
+  await shoot(page, 'edit-costs');
+  await page.keyboard.press('Escape');
 });

@@ -78,7 +78,10 @@ test('20 runs in the comparison', async () => {
     () => quickRows(page).count(),
     count => count > 5,
   );
-  await quickInput(page).locator('.quick-input-check-all').click();
+  await quickInput(page)
+    .locator('input[type=checkbox], .quick-input-check-all, .quick-input-header .monaco-checkbox')
+    .first()
+    .click();
   await quickInput(page).getByRole('button', { name: 'OK' }).click();
   const panel = await webview(page, /^Compare/);
   await watchTasks(panel);

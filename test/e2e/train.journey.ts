@@ -75,7 +75,9 @@ test('training: terminal, curves, samples; pause and resume', async () => {
     found => /step [\d,]+ of 20,000/.test(found),
   );
   expect(await terminalText(page)).toContain('The whale');
-  await shoot(page, 'training');
+  await page.setViewportSize({ width: 1640, height: 1000 });
+  await page.waitForTimeout(800);
+  await shoot(page, 'training', { readme: true });
 
   await panel.getByRole('button', { name: 'Pause' }).click();
   await pill(panel, 'Paused').waitFor();
