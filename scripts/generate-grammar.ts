@@ -50,7 +50,8 @@ function grammar() {
         match: `\\b(?:(${settings})|(${name}))\\s*(=)(?:\\s*(${choices})\\b(?!\\s*[*(]))?`,
         captures: {
           1: { name: 'variable.other.property.supra' },
-          2: { name: 'variable.other.property.supra' },
+          // Coloured like the others, but told apart.
+          2: { name: 'variable.other.property.unknown.supra' },
           3: { name: 'keyword.operator.assignment.supra' },
           4: { name: 'support.constant.property-value.supra' },
         },

@@ -10,6 +10,7 @@ export type Slot =
   | 'ffn'
   | 'head'
   | 'scaling'
+  | 'router'
   | 'tokenizer'
   | 'optimizer'
   | 'schedule';
@@ -97,6 +98,8 @@ export interface Weight<Name extends string = string> {
   readonly hf: string | null;
   /** Name in GGUF files, without the `blk.N.` in front for layers; `null` where GGUF has no place for it. */
   readonly gguf: string | null;
+  /** Names in GGUF files of the equal parts of its rows, where GGUF keeps them apart (`gguf` is then `null`). */
+  readonly ggufParts?: readonly string[];
 }
 
 /** What decoding keeps between tokens, in elements. */
@@ -188,6 +191,10 @@ export const weight = <const Name extends string>(name: Name, rest: Omit<Weight,
 /** Number of elements of a tensor. */
 export const elementsOf = (tensor: Pick<Weight, 'shape'>): number =>
   Object.values(tensor.shape).reduce((product, size) => product * size, 1);
+
+/** Elements of a tensor that one token uses: a whole number, although `active` is a rounded share. */
+export const activeElementsOf = (tensor: Pick<Weight, 'shape' | 'active'>): number =>
+  Math.round(elementsOf(tensor) * (tensor.active ?? 1));
 
 /** Mean number of positions that a token sees at this context: causal, at most `window` of them. */
 export function meanVisible(context: number, window: number | null): number {

@@ -1,4 +1,4 @@
-import { type Ambient, type AnyComponent, elementsOf, type Instance, type Weight } from './component';
+import { type Ambient, type AnyComponent, activeElementsOf, elementsOf, type Instance, type Weight } from './component';
 import {
   ambientOf,
   type ExperimentSpec,
@@ -199,10 +199,9 @@ function instancesOf(model: ModelSpec): readonly Placed[] {
 }
 
 const elements = (tensor: Weight): number => (isParameter(tensor) ? elementsOf(tensor) : 0);
-const activeElements = (tensor: Weight): number => elements(tensor) * (tensor.active ?? 1);
+const activeElements = (tensor: Weight): number => (isParameter(tensor) ? activeElementsOf(tensor) : 0);
 
-const matmulFlops = (tensor: Weight): number =>
-  tensor.role === 'matmul' ? 2 * elementsOf(tensor) * (tensor.active ?? 1) : 0;
+const matmulFlops = (tensor: Weight): number => (tensor.role === 'matmul' ? 2 * activeElementsOf(tensor) : 0);
 
 const sum = <T>(items: readonly T[], value: (item: T) => number): number =>
   items.reduce((total, item) => total + value(item), 0);

@@ -3,6 +3,7 @@ import { gqa } from './components/attention/gqa';
 import { tokenEmbedding } from './components/embedding/token';
 import { geglu } from './components/ffn/geglu';
 import { mlp } from './components/ffn/mlp';
+import { moe } from './components/ffn/moe';
 import { swiglu } from './components/ffn/swiglu';
 import { linearHead } from './components/head/linear';
 import { layerNorm } from './components/norm/layer';
@@ -11,6 +12,9 @@ import { adamw } from './components/optimizer/adamw';
 import { learned } from './components/position/learned';
 import { noPosition } from './components/position/none';
 import { rope } from './components/position/rope';
+import { inputRouter } from './components/router/input';
+import { sigmoidRouter } from './components/router/sigmoid';
+import { softmaxRouter } from './components/router/softmax';
 import { linearScaling } from './components/scaling/linear';
 import { llama3Scaling } from './components/scaling/llama3';
 import { noScaling } from './components/scaling/none';
@@ -41,6 +45,10 @@ export const registry = {
   'ffn.swiglu': swiglu,
   'ffn.geglu': geglu,
   'ffn.mlp': mlp,
+  'ffn.moe': moe,
+  'router.softmax': softmaxRouter,
+  'router.sigmoid': sigmoidRouter,
+  'router.input': inputRouter,
   'head.linear': linearHead,
   'tokenizer.bpe': bpeTokenizer,
   'tokenizer.bytes': bytesTokenizer,

@@ -32,6 +32,7 @@ export function createForward(model: ModelSpec, variables: ModelVariables): Forw
     ambient,
     weights: variables.at(path),
     pass,
+    path,
   });
 
   /** after(body(before(x))) of one branch. */

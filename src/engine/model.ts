@@ -12,7 +12,7 @@ import type { ModelSpec, ModelWeight } from '../architecture/model';
 import { createDecodeCache, type DecodeCache } from './decode-cache';
 import { createForward, rowsOf } from './forward';
 import { type Gradients, valueAndGradients } from './gradients';
-import type { Pass } from './layers/layer';
+import type { ExpertLoadListener, Pass } from './layers/layer';
 import type { Precision } from './ops/bfloat16';
 import { createVariables, type InitialWeights } from './variables';
 
@@ -31,6 +31,8 @@ export interface LessonBatch extends TokenBatch {
 export interface PassOptions {
   /** Number format of the factors of matrix products; fp32 when left out. */
   readonly precision?: Precision;
+  /** Told by every mixture of experts: its path, and how many tokens each expert got. */
+  readonly onExpertLoad?: ExpertLoadListener;
 }
 
 /** A model with its weights on the current backend. Plain numbers in and out; free it with `dispose`. */
@@ -76,6 +78,7 @@ export function createModel(spec: ModelSpec, initial: InitialWeights): Model {
 
   const passOf = (options: PassOptions | undefined, rest: Partial<Pick<Pass, 'training' | 'offset'>> = {}): Pass => ({
     precision: options?.precision ?? 'fp32',
+    ...(options?.onExpertLoad === undefined ? {} : { onExpertLoad: options.onExpertLoad }),
     training: false,
     offset: 0,
     ...rest,

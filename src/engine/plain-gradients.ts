@@ -16,13 +16,16 @@ import {
   expandDims,
   GatherV2,
   type GradConfig,
+  greater,
   greaterEqual,
   Identity,
   Log,
   less,
+  lessEqual,
   Max,
   Maximum,
   Mean,
+  Minimum,
   Multiply,
   matMul,
   mul,
@@ -86,6 +89,10 @@ function configs(): GradConfig[] {
     pair(Maximum, (dy, a, b) => [
       () => mul(dy, cast(greaterEqual(a, b), 'float32')),
       () => mul(dy, cast(less(a, b), 'float32')),
+    ]),
+    pair(Minimum, (dy, a, b) => [
+      () => mul(dy, cast(lessEqual(a, b), 'float32')),
+      () => mul(dy, cast(greater(a, b), 'float32')),
     ]),
     {
       kernelName: AddN,

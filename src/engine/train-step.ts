@@ -1,3 +1,4 @@
+import { balanceExperts, collectExpertLoads, type ExpertLoads } from './balance-experts';
 import { addGradients, disposeGradients, type Gradients, gradientNorm } from './gradients';
 import type { LessonBatch, Model } from './model';
 import type { Precision } from './ops/bfloat16';
@@ -17,6 +18,8 @@ export interface TrainStepResult {
   readonly gradientNorm: number;
   /** False when loss or norm were not finite: then nothing was changed. */
   readonly updated: boolean;
+  /** Tokens that each expert got, by the path of its layer; empty for dense models. */
+  readonly expertLoads: ExpertLoads;
 }
 
 /**
@@ -31,17 +34,21 @@ export function trainStep(
 ): TrainStepResult {
   let total: Gradients = new Map();
   try {
+    const { loads: expertLoads, listen } = collectExpertLoads();
     let lossSum = 0;
     for (const batch of batches) {
-      const { loss, gradients } = model.lossAndGradients(batch, { precision });
+      const { loss, gradients } = model.lossAndGradients(batch, { precision, onExpertLoad: listen });
       lossSum += loss;
       total = addGradients(total, gradients);
     }
     const loss = lossSum / batches.length;
     const norm = gradientNorm(total) / batches.length;
     const updated = Number.isFinite(loss) && Number.isFinite(norm);
-    if (updated) optimizer.update(total, { learningRate, gradientScale: clipScale(norm, clip) / batches.length });
-    return { loss, gradientNorm: norm, updated };
+    if (updated) {
+      optimizer.update(total, { learningRate, gradientScale: clipScale(norm, clip) / batches.length });
+      balanceExperts(model, expertLoads);
+    }
+    return { loss, gradientNorm: norm, updated, expertLoads };
   } finally {
     disposeGradients(total);
   }

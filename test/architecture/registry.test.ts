@@ -15,7 +15,7 @@ const ambient: Ambient = {
   site: { of: 'attention', when: 'before', place: 'pre' },
 };
 /** A small value for settings without a default. */
-const required = { heads: 4, factor: 2, original: 16, file: 'tokenizer.json' };
+const required = { heads: 4, experts: 4, factor: 2, original: 16, file: 'tokenizer.json' };
 
 function defaultsOf(component: {
   fields: Fields;
@@ -70,7 +70,10 @@ describe('every component of the registry', () => {
       for (const tensor of tensors) {
         for (const size of Object.values(tensor.shape)) expect(Number.isInteger(size) && size > 0).toBe(true);
         // Matrices are [out, in] and decay; vectors are scales or biases and do not.
-        expect(Object.keys(tensor.shape).length).toBe(tensor.role === 'matmul' || tensor.role === 'lookup' ? 2 : 1);
+        // The experts of a mixture are stacked in one tensor.
+        const dims = Object.keys(tensor.shape);
+        const stacked = dims[0] === 'experts' && tensor.active !== undefined ? 1 : 0;
+        expect(dims.length - stacked).toBe(tensor.role === 'matmul' || tensor.role === 'lookup' ? 2 : 1);
       }
     },
   );

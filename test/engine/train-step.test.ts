@@ -7,7 +7,7 @@ import { trainStep } from '../../src/engine/train-step';
 import { describeOnBackends, presentBackends } from '../support/backends';
 import { largestDifference, randomLesson } from '../support/lessons';
 import { sampleSpecs } from '../support/sample-specs';
-import { buildSpec, use } from '../support/specs';
+import { buildSpec, nested, use } from '../support/specs';
 
 const spec = buildSpec({
   vocab: 32,
@@ -75,6 +75,27 @@ describeOnBackends('a training step', () => {
     expect(optimizer.steps).toBe(0);
     expect(memory().numTensors).toBe(count);
     dispose();
+  });
+
+  it('counts the tokens of experts over all batches, and moves the correction bias against the load', () => {
+    const router = nested('router.sigmoid', { bias_update: 0.125 });
+    const ffn = use('ffn.moe', { experts: 8, top_k: 2, width: 8, router });
+    const mixture = buildSpec({
+      vocab: 32,
+      hidden: 16,
+      layers: { block: { attention: use('attention.gqa', { heads: 2 }), ffn } },
+    });
+    const model = createModel(mixture, { seed: 1 });
+    const optimizer = createOptimizer(adamw, model);
+    const { expertLoads } = trainStep(model, optimizer, [half(0), half(1)], plain);
+    const load = [...(expertLoads.get('layers.0.ffn') ?? [])];
+    // 32 tokens with 2 of 8 experts each: 8 on average.
+    expect(load.reduce((total, tokens) => total + tokens, 0)).toBe(64);
+    expect(new Set(load).size).toBeGreaterThan(1);
+    const bias = [...model.readWeight('layers.0.ffn.router_correction')];
+    expect(bias).toEqual(load.map(tokens => 0.125 * Math.sign(8 - tokens)));
+    optimizer.dispose();
+    model.dispose();
   });
 
   it('learns a batch by heart, the same way every time', () => {

@@ -1,5 +1,8 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ModelSpec } from '../../src/architecture/model';
 import { buildSpec, type LayerSketch, type ModelSketch, nested, use } from './specs';
+import { specOf } from './written-specs';
 
 /** What all families share; the rest is the registry's default, which is Llama's. */
 function golden(sketch: ModelSketch): ModelSpec {
@@ -39,8 +42,19 @@ const smollm3Layer = (): LayerSketch => ({
   ffn: use('ffn.swiglu', { width: 96 }),
 });
 
-/** The golden families by hand, as their config.json says. */
+const folder = join(import.meta.dirname, '..', 'fixtures', 'golden');
+
+/** The families that are written in the language: `model.supra` beside their fixtures. */
+const written: Readonly<Record<string, ModelSpec>> = Object.fromEntries(
+  readdirSync(folder).flatMap(family => {
+    const file = join(folder, family, 'model.supra');
+    return existsSync(file) ? [[family, specOf(readFileSync(file, 'utf8'))] as const] : [];
+  }),
+);
+
+/** The golden families as their config.json says. */
 export const goldenSpecs: Readonly<Record<string, ModelSpec>> = {
+  ...written,
   llama_mha_tied: golden({
     hidden: 48,
     context: 64,

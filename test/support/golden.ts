@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ModelSpec, modelWeights } from '../../src/architecture/model';
+import { isParameter, type ModelSpec, modelWeights } from '../../src/architecture/model';
+import { fromPublished, publishedLayout, publishedName } from '../../src/exchange/hugging-face/dialects';
 import { openSafetensors } from '../../src/exchange/safetensors';
 
 /** What transformers computed for a tiny model, see ../fixtures/golden/README.md. */
@@ -27,7 +28,7 @@ export interface Golden {
 interface GoldenMeta {
   readonly parameters: number;
   readonly sgd: { readonly learning_rate: number; readonly losses_after_step: readonly number[] };
-  readonly gradients: { readonly zero_in_theory: readonly string[] };
+  readonly gradients: { readonly zero_in_theory: readonly string[]; readonly without_gradient: readonly string[] };
 }
 
 const folder = join(import.meta.dirname, '..', 'fixtures', 'golden');
@@ -35,11 +36,16 @@ const folder = join(import.meta.dirname, '..', 'fixtures', 'golden');
 /** Reads the fixtures of a family and gives its tensors the paths of `spec`. */
 export async function readGolden(family: string, spec: ModelSpec): Promise<Golden> {
   const meta = JSON.parse(readFileSync(join(folder, family, 'meta.json'), 'utf8')) as GoldenMeta;
-  const paths = new Map(
-    modelWeights(spec).flatMap(({ path, hfName, tiedTo }) =>
-      hfName === null || tiedTo !== undefined ? [] : [[hfName, path] as const],
+  const config = JSON.parse(readFileSync(join(folder, family, 'config.json'), 'utf8')) as {
+    readonly model_type: string;
+  };
+  const table = modelWeights(spec).filter(({ tiedTo }) => tiedTo === undefined);
+  const published = new Map(
+    table.flatMap(entry =>
+      entry.hfName === null ? [] : [[publishedName(config.model_type, entry.hfName), entry] as const],
     ),
   );
+  const paths = new Map([...published].map(([name, { path }]) => [name, path]));
   const model = await openSafetensors(join(folder, family, 'model.safetensors'));
   const io = await openSafetensors(join(folder, family, 'io.safetensors'));
   const pathOf = (name: string): string => {
@@ -47,12 +53,22 @@ export async function readGolden(family: string, spec: ModelSpec): Promise<Golde
     if (path === undefined) throw new Error(`${family}: no tensor of the spec is called ${name}.`);
     return path;
   };
+  const withoutGradient = new Set(meta.gradients.without_gradient);
   const weights = new Map<string, Float32Array>();
   const gradients = new Map<string, Float32Array>();
   for (const name of model.entries.keys()) {
-    if (!paths.has(name)) continue;
-    weights.set(pathOf(name), await model.floats(name));
-    gradients.set(pathOf(name), await io.floats(`grad.${name}`));
+    const entry = published.get(name);
+    if (entry === undefined) continue;
+    const layout = publishedLayout(config.model_type, name);
+    const arranged = (data: Float32Array) =>
+      layout === null ? data : fromPublished(data, Object.values(entry.shape), layout);
+    weights.set(entry.path, arranged(await model.floats(name)));
+    // Buffers, frozen parameters and what the loss never reaches have none.
+    const gradient = `grad.${name}`;
+    if (io.entries.has(gradient)) gradients.set(entry.path, arranged(await io.floats(gradient)));
+    else if (isParameter(entry) && entry.trainable !== false && !withoutGradient.has(name)) {
+      throw new Error(`${family}: no gradient of ${name}.`);
+    }
   }
   const [batch = 0, seq = 0, vocab = 0] = io.entries.get('logits')?.shape ?? [];
   const golden: Golden = {

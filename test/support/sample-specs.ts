@@ -74,4 +74,43 @@ export const sampleSpecs: Readonly<Record<string, ModelSpec>> = {
     stack: ['mixing', 'feeding', 'mixing'],
     finalNorm: use('norm.layer'),
   }),
+  'mixtures of experts': buildSpec({
+    name: 'mixtures',
+    layers: {
+      softmax: {
+        attention: use('attention.gqa', { heads: 2 }),
+        ffn: use('ffn.moe', {
+          experts: 5,
+          width: 12,
+          dense_width: 8,
+          router: nested('router.softmax', { softcap: 4, bias: true, aux_loss: 0 }),
+        }),
+      },
+      sigmoid: {
+        attention: use('attention.gqa', { heads: 2 }),
+        ffn: use('ffn.moe', {
+          experts: 8,
+          top_k: 3,
+          width: 8,
+          gated: false,
+          activation: 'relu2',
+          shared: 1,
+          shared_gate: true,
+          router: nested('router.sigmoid', { groups: 4, top_groups: 2, scale: 2.5 }),
+        }),
+      },
+      input: {
+        attention: use('attention.gqa', { heads: 2 }),
+        ffn: use('ffn.moe', {
+          experts: 4,
+          top_k: 1,
+          width: 12,
+          bias: true,
+          clamp: 2,
+          router: nested('router.input'),
+        }),
+      },
+    },
+    stack: ['softmax', 'sigmoid', 'input'],
+  }),
 };

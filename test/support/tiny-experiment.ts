@@ -48,7 +48,7 @@ export function tinyExperiment(
     ],
     stack: ['block', 'block'],
     finalNorm: norm,
-    head: { id: 'head.linear', config: { softcap: null, bias: false } },
+    head: { id: 'head.linear', config: { scale: 1, softcap: null, bias: false } },
     ...change.model,
   };
   return {

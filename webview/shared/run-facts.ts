@@ -26,7 +26,11 @@ export function factsOf(record: RunRecord, dataTokens: number | null): Fact[] {
   const perStep = train.batch * train.accumulate * model.context;
   const facts: (Fact | null)[] = [
     fact('Parameters', formatCount(record.parameters), formatInteger(record.parameters)),
-    fact('Model', `${model.stack.length} ${model.stack.length === 1 ? 'layer' : 'layers'} × ${formatInteger(model.hidden)} hidden`, model.name),
+    fact(
+      'Model',
+      `${model.stack.length} ${model.stack.length === 1 ? 'layer' : 'layers'} × ${formatInteger(model.hidden)} hidden`,
+      model.name,
+    ),
     fact('Vocabulary', formatInteger(model.vocab), `${wordOf(data.tokenizer.id)} tokenizer`),
     fact('Context', `${formatInteger(model.context)} tokens`),
     fact(

@@ -52,6 +52,8 @@ export interface Scope<Settings, Name extends string> {
   readonly ambient: Ambient;
   readonly weights: Weights<Name>;
   readonly pass: Pass;
+  /** Where the component stands in the model: `layers.3.ffn`. */
+  readonly path: string;
 }
 
 /** What layers that mix tokens are given on top. */
@@ -71,7 +73,11 @@ export interface Pass {
   readonly offset: number;
   /** Tensors that depend on settings only, made once per model: `make` runs when `key` is new. */
   constants(key: string, make: () => readonly Tensor2D[]): readonly Tensor2D[];
+  /** Told by every mixture of experts: its path, and how many tokens each expert got. */
+  readonly onExpertLoad?: ExpertLoadListener;
 }
+
+export type ExpertLoadListener = (path: string, tokens: Int32Array) => void;
 
 interface TensorOfRank {
   readonly 1: Tensor1D;

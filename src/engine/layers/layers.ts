@@ -3,6 +3,7 @@ import { gqaLayer } from './attention/gqa';
 import { tokenEmbeddingLayer } from './embedding/token';
 import { gegluLayer } from './ffn/geglu';
 import { mlpLayer } from './ffn/mlp';
+import { moeLayer } from './ffn/moe';
 import { swigluLayer } from './ffn/swiglu';
 import { linearHeadLayer } from './head/linear';
 import type { AnyLayer, Layer, TensorComponentId, TensorSlot } from './layer';
@@ -24,6 +25,7 @@ export const layers: { readonly [Id in TensorComponentId]: Layer<Id> } = {
   'ffn.swiglu': swigluLayer,
   'ffn.geglu': gegluLayer,
   'ffn.mlp': mlpLayer,
+  'ffn.moe': moeLayer,
   'head.linear': linearHeadLayer,
 };
 

@@ -28,6 +28,12 @@ describe('the tables of rope', () => {
     expect(pairs).toBe(2);
     expect(cos[3]).toBe(Math.fround(Math.cos(0.1)));
   });
+
+  it('rotate one dimension more than an odd share, with wavelengths of the odd number', () => {
+    const { cos, pairs } = ropeTables({ ...config, fraction: 0.3 }, 10, 2);
+    expect(pairs).toBe(2);
+    expect(cos[3]).toBe(Math.fround(Math.cos(100 ** (-2 / 3))));
+  });
 });
 
 describe('scaling', () => {

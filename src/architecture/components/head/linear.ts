@@ -1,5 +1,5 @@
 import { defineComponent, weight } from '../../component';
-import { boolean, optionalNumber } from '../../fields';
+import { boolean, number, optionalNumber } from '../../fields';
 
 export const linearHead = defineComponent({
   slot: 'head',
@@ -8,6 +8,12 @@ export const linearHead = defineComponent({
   doc: 'Turns the last hidden state into one score per token of the vocabulary; reuses the embedding table when the model is tied.',
   example: 'head linear { softcap = 30 }',
   fields: {
+    scale: number({
+      doc: 'Factor on the logits, before they are bounded (Grok 2: 0.5).',
+      default: 1,
+      min: 0,
+      exclusiveMin: true,
+    }),
     softcap: optionalNumber({
       doc: 'Logits are bounded smoothly: cap * tanh(logit / cap) (Gemma 2).',
       none: 'logits are not bounded',

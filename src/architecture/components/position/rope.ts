@@ -32,5 +32,17 @@ export const rope = defineComponent({
   },
 });
 
-/** Dimensions of a head that are rotated: the whole part of head_dim * fraction, as transformers counts them. */
-export const rotaryDims = (headDim: number, fraction: number): number => Math.floor(headDim * fraction);
+/**
+ * How RoPE splits a head: `counted` is the whole part of head_dim * fraction, which the wavelengths go by, and `rotated`
+ * how many dimensions turn. They turn in pairs, so an odd count turns one dimension more, as in transformers.
+ *
+ * `fits` is false where nothing turns, or the last pair reaches past the end of the head.
+ */
+export function rotaryDims(
+  headDim: number,
+  fraction: number,
+): { readonly counted: number; readonly rotated: number; readonly fits: boolean } {
+  const counted = Math.floor(headDim * fraction);
+  const rotated = 2 * Math.ceil(counted / 2);
+  return { counted, rotated, fits: rotated > 0 && rotated <= headDim };
+}

@@ -34,8 +34,8 @@ export function ropeTables(
   headDim: number,
   context: number,
 ): { readonly cos: Float32Array; readonly sin: Float32Array; readonly pairs: number } {
-  const dims = rotaryDims(headDim, config.fraction);
-  const pairs = Math.floor(dims / 2);
+  const { counted: dims, rotated } = rotaryDims(headDim, config.fraction);
+  const pairs = rotated / 2;
   const plain = Float64Array.from({ length: pairs }, (_, pair) => config.theta ** ((-2 * pair) / dims));
   const { frequencies, attentionFactor } = scale(config.scaling, plain, { theta: config.theta, dims });
   const cos = new Float32Array(context * pairs);

@@ -37,6 +37,23 @@ export interface CheckParams {
   'no-position-anywhere': { readonly layers: number };
   'learned-position-in-layer': object;
   'memory-above-machine': { readonly neededBytes: number; readonly machineBytes: number };
+  'top-k-above-experts': {
+    readonly topK: number;
+    readonly experts: number;
+    readonly reachable: number;
+    readonly groups: { readonly kept: number; readonly of: number } | undefined;
+  };
+  'experts-not-dividing-groups': { readonly experts: number; readonly groups: number; readonly topGroups: number };
+  'starved-experts': {
+    readonly experts: number;
+    readonly topK: number;
+    readonly parameters: number;
+    /** Tokens that one expert sees in the run, and parameters of one expert per layer of the stack. */
+    readonly seen: { readonly tokens: number; readonly perStack: number } | undefined;
+  };
+  'scale-without-sigmoid': { readonly scale: number };
+  'clamp-without-gate': object;
+  'unbalanced-experts': { readonly isSigmoid: boolean };
 }
 
 function row<Params>(
@@ -96,7 +113,7 @@ export const checkRows: ProblemRows<CheckParams> = {
       `A width of ${formatInteger(width)} is no multiple of 8, so vector units run partly empty. ${formatInteger(nearest)} is as good and faster.`,
   ),
   'odd-rotary-dims': row('odd-rotary-dims', 'error', 'RoPE on an odd number of dimensions', ({ dims, headDim }) =>
-    dims < 2
+    dims === 0
       ? `RoPE turns pairs of dimensions, and this leaves it ${dims} of the ${headDim} of a head. Raise \`fraction\` or \`head_dim\`.`
       : `RoPE turns pairs of dimensions, so it cannot work on ${dims} of the ${headDim} of a head. Use an even \`head_dim\`.`,
   ),
@@ -185,5 +202,53 @@ export const checkRows: ProblemRows<CheckParams> = {
     'More memory than this machine has',
     ({ neededBytes, machineBytes }) =>
       `Training needs about ${formatBytes(neededBytes)}, and this machine has ${formatBytes(machineBytes)}. Use a smaller \`batch\` with \`accumulate\`, or a shorter context.`,
+  ),
+  'top-k-above-experts': row(
+    'top-k-above-experts',
+    'error',
+    'More experts per token than it can reach',
+    ({ topK, experts, reachable, groups }) =>
+      groups === undefined
+        ? `A token cannot use ${topK} of ${experts} experts. Use at most ${experts}.`
+        : `A token keeps ${groups.kept} of ${groups.of} groups, which hold ${reachable} of the ${experts} experts, so it cannot use ${topK}. Lower \`top_k\` or raise \`top_groups\`.`,
+  ),
+  'experts-not-dividing-groups': row(
+    'experts-not-dividing-groups',
+    'error',
+    'Groups that do not fit the experts',
+    ({ experts, groups, topGroups }) =>
+      experts % groups === 0
+        ? `A token cannot keep ${topGroups} of ${groups} groups. Use at most ${groups}.`
+        : `${experts} experts cannot stand in ${groups} groups of equal size. \`groups\` must divide \`experts\`.`,
+  ),
+  'starved-experts': row(
+    'starved-experts',
+    'info',
+    'Experts with next to nothing to learn',
+    ({ experts, topK, parameters, seen }) =>
+      seen === undefined
+        ? `An expert of ${formatInteger(parameters)} parameters is a handful of neurons with little to tell it from the others. Use fewer, wider experts.`
+        : `With ${topK} of ${experts} experts per token, an expert sees about ${formatCount(seen.tokens)} tokens of this run and has ${formatCount(seen.perStack)} parameters in all layers together: it hardly learns anything of its own. Use fewer experts, or more tokens.`,
+  ),
+  'scale-without-sigmoid': row(
+    'scale-without-sigmoid',
+    'info',
+    'Scaling factor on a softmax router',
+    ({ scale }) =>
+      `The weights of the chosen experts already add up to 1, so a factor of ${scale} only makes this layer louder than the others. It belongs to sigmoid routers: use \`router sigmoid\`, or \`scale = 1\`.`,
+  ),
+  'clamp-without-gate': row(
+    'clamp-without-gate',
+    'warning',
+    'Clamp without a gate',
+    () =>
+      'The clamp bounds the gate of an expert, and these experts have none, so it does nothing. Use `gated = true`, or `clamp = none`.',
+  ),
+  'unbalanced-experts': row(
+    'unbalanced-experts',
+    'info',
+    'Nothing balances the experts',
+    ({ isSigmoid }) =>
+      `Nothing keeps the load of these experts even, so in training a few of them tend to take all tokens. Use \`aux_loss = 0.01\`${isSigmoid ? ', or a `correction_bias` with its `bias_update`' : ', or `router sigmoid`, which balances by itself'}.`,
   ),
 };

@@ -2,7 +2,7 @@ import { rotaryDims } from '../../../architecture/components/position/rope';
 import { problem } from '../problem';
 import { type Check, exactModels, layersWith, numberOf, placeOf } from './check';
 
-/** RoPE on a number of dimensions that does not come in pairs. */
+/** RoPE on dimensions that do not come in pairs within the head, or on none. */
 export const oddRotaryDims: Check = file =>
   exactModels(file).flatMap(model =>
     layersWith(model, 'attention', 'attention.gqa').flatMap(([layer, attention]) => {
@@ -10,8 +10,8 @@ export const oddRotaryDims: Check = file =>
       const fraction = branch?.position.id === 'position.rope' ? branch.position.config.fraction : undefined;
       const headDim = numberOf(attention, 'head_dim');
       if (typeof fraction !== 'number' || headDim === undefined) return [];
-      const dims = rotaryDims(headDim, fraction);
-      if (dims >= 2 && dims % 2 === 0) return [];
-      return [problem('odd-rotary-dims', placeOf(file, attention, 'head_dim'), { dims, headDim })];
+      const { counted, fits } = rotaryDims(headDim, fraction);
+      if (fits) return [];
+      return [problem('odd-rotary-dims', placeOf(file, attention, 'head_dim'), { dims: counted, headDim })];
     }),
   );

@@ -2,8 +2,10 @@ import type { Problem } from '../problem';
 import type { ResolvedFile } from '../resolved';
 import { batchLargerThanData } from './batch-larger-than-data';
 import { type Check, type Facts, noFacts } from './check';
+import { clampWithoutGate } from './clamp-without-gate';
 import { deepAndNarrow } from './deep-and-narrow';
 import { embeddingOverHalf } from './embedding-over-half';
+import { expertsNotDividingGroups } from './experts-not-dividing-groups';
 import { headsNotDividingHidden } from './heads-not-dividing-hidden';
 import { kvHeadsNotDividingHeads } from './kv-heads-not-dividing-heads';
 import { learnedPositionInLayer } from './learned-position-in-layer';
@@ -12,7 +14,11 @@ import { memoryAboveMachine } from './memory-above-machine';
 import { negligibleCacheSaving } from './negligible-cache-saving';
 import { noPositionAnywhere } from './no-position-anywhere';
 import { oddRotaryDims } from './odd-rotary-dims';
+import { scaleWithoutSigmoid } from './scale-without-sigmoid';
+import { starvedExperts } from './starved-experts';
 import { tokensPerParameter } from './tokens-per-parameter';
+import { topKAboveExperts } from './top-k-above-experts';
+import { unbalancedExperts } from './unbalanced-experts';
 import { vocabularyMismatch } from './vocabulary-mismatch';
 import { warmupLongerThanRun } from './warmup-longer-than-run';
 import { widthNotMultipleOf8 } from './width-not-multiple-of-8';
@@ -36,6 +42,12 @@ const checks: readonly Check[] = [
   tokensPerParameter,
   batchLargerThanData,
   memoryAboveMachine,
+  topKAboveExperts,
+  expertsNotDividingGroups,
+  starvedExperts,
+  scaleWithoutSigmoid,
+  clampWithoutGate,
+  unbalancedExperts,
 ];
 
 /** Runs every rule over a file. A layer copied with `from` can raise the same doubt twice at one place; it is said once. */
