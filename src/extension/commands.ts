@@ -28,6 +28,7 @@ export const commands = {
   openRunFolder: row({ id: 'supra.openRunFolder', title: 'Open Folder of Run' }),
   diffRuns: row({ id: 'supra.diffRuns', title: 'Compare Models of Two Runs', icon: '$(diff)' }),
   refreshRuns: row({ id: 'supra.refreshRuns', title: 'Refresh Runs', icon: '$(refresh)', hidden: true }),
+  openSelectedRun: row({ id: 'supra.openSelectedRun', title: 'Open Selected Run', hidden: true }),
   toggleInlayHints: row({ id: 'supra.toggleInlayHints', title: 'Toggle Parameter Hints' }),
   showCosts: row({ id: 'supra.showCosts', title: 'Show Costs of Model', enablement: 'editorLangId == supra' }),
   doctor: row({ id: 'supra.doctor', title: 'Doctor' }),

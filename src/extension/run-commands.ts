@@ -108,6 +108,12 @@ export function activateRunCommands(
       await diffSnapshots(left, right);
     }),
     registerCommand('refreshRuns', () => hub.refresh()),
+    // What a click on a row runs. It has no arguments: VS Code forgets those when the view is drawn anew, and a click at
+    // that moment would do nothing.
+    registerCommand('openSelectedRun', () => {
+      const [selected, ...more] = selection();
+      if (selected !== undefined && more.length === 0) panels.show(expectRun(hub, selected.runId).id);
+    }),
   );
 }
 

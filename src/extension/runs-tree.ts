@@ -27,8 +27,8 @@ export function activateRunsTree(context: vscode.ExtensionContext, hub: RunHub):
     view.badge = active === 0 ? undefined : { value: active, tooltip: `${active} training` };
   };
   showActive();
-  // VS Code forgets the command of a row when the row is drawn anew: a click in between would do nothing. So what comes,
-  // goes or changes its state is shown at once, mere progress now and then.
+  // Rows that are drawn anew under the pointer are hard to hit: what comes, goes or changes its state is shown at once,
+  // mere progress now and then.
   let shown = '';
   let timer: ReturnType<typeof setTimeout> | undefined;
   const redraw = () => {
@@ -80,7 +80,7 @@ function treeItem(entry: RunEntry): RunTreeItem {
   item.description = describe(entry);
   item.tooltip = tooltip(entry);
   item.contextValue = contextValue(status);
-  item.command = { command: commands.showRun.id, title: commands.showRun.title, arguments: [entry.id] };
+  item.command = { command: commands.openSelectedRun.id, title: commands.openSelectedRun.title };
   item.accessibilityInformation = { label: `${record.name}, ${status}, ${item.description}` };
   return Object.assign(item, { runId: entry.id });
 }

@@ -75,7 +75,7 @@ test('several runs of the tree are compared: curves, values, settings that diffe
   await page.setViewportSize({ width: 1640, height: 1000 });
   await page.mouse.move(800, 990);
   await page.waitForTimeout(600);
-  await shoot(page, 'compare', { readme: true });
+  await shoot(page, 'compare');
 });
 
 test('the diff of two specs opens in the diff editor', async () => {

@@ -52,7 +52,7 @@ test('a new model from an example: hints, lenses, hover, status bar', async () =
   const hover = page.locator('.monaco-hover:visible .hover-contents').first();
   await hover.waitFor();
   expect(await page.locator('.monaco-hover:visible').textContent()).toContain('SwiGLU');
-  await shoot(page, 'editor', { readme: true });
+  await shoot(page, 'edit-hover');
   await page.mouse.move(5, 500);
 });
 
@@ -82,7 +82,12 @@ test('a warning and its fix, by keyboard', async () => {
   await page.keyboard.press('Control+.');
   const actions = page.locator('.action-widget .monaco-list-row');
   await actions.first().waitFor();
-  await shoot(page, 'edit-fix');
+  await until(
+    'lenses',
+    () => codeLenses(ed),
+    found => found.length > 5,
+  );
+  await shoot(page, 'editor');
   await page.keyboard.press('Enter');
   await until(
     'no warning any more',
@@ -100,6 +105,8 @@ test('a click on the parameters in the status bar shows the costs of the model',
     .click();
   const hover = page.locator('.monaco-hover:visible', { hasText: 'parameters' }).first();
   await hover.waitFor();
+  // It fades in.
+  await page.waitForTimeout(400);
   await shoot(page, 'edit-costs');
   await page.keyboard.press('Escape');
 });

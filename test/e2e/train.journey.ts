@@ -20,7 +20,7 @@ import { makeFolder, shoot, shootFailure, startStage } from './stage';
 let stage: Awaited<ReturnType<typeof startStage>>;
 let page: Page;
 const place = makeFolder({
-  'wide.supra': tinyModel({ name: 'shallow_wide', hidden: 48, layers: 1, steps: 20_000 }),
+  'wide.supra': tinyModel({ name: 'shallow_wide', hidden: 48, layers: 1, steps: 200_000 }),
   'text.txt': text,
 });
 const runs = path.join(place.folder, '.supra', 'runs');
@@ -72,12 +72,12 @@ test('training: terminal, curves, samples; pause and resume', async () => {
   await until(
     'a progress line in the terminal',
     () => terminalText(page),
-    found => /step [\d,]+ of 20,000/.test(found),
+    found => /step [\d,]+ of 200,000/.test(found),
   );
   expect(await terminalText(page)).toContain('The whale');
   await page.setViewportSize({ width: 1640, height: 1000 });
   await page.waitForTimeout(800);
-  await shoot(page, 'training', { readme: true });
+  await shoot(page, 'training');
 
   await panel.getByRole('button', { name: 'Pause' }).click();
   await pill(panel, 'Paused').waitFor();
