@@ -7,6 +7,7 @@ export async function run(): Promise<void> {
   await runMocha(() => {
     require('./editing.suite');
     require('./training.suite');
+    require('./refusals.suite');
     require('./log.suite');
   });
 }
