@@ -43,6 +43,7 @@ export function activateComparePanel(context: vscode.ExtensionContext, hub: RunH
       async deserializeWebviewPanel(panel, state: unknown) {
         // The page says which runs it showed; the host only needs to know that it may.
         if (!v.safeParse(comparePanelStateSchema, state).success) output().info('The comparison is restored empty.');
+        panel.webview.options = webviewOptions(context.extensionUri);
         attach(panel, undefined);
       },
     }),

@@ -74,7 +74,10 @@ export function activateTrainingPanels(
         const runId = (kept.success ? kept.output.runId : null) ?? runOfTitle(hub, panel.title);
         // A panel that shows nothing known is of no use: a run is opened again from the runs view.
         if (runId === null || hub.root === undefined) panel.dispose();
-        else attach(runId, panel);
+        else {
+          panel.webview.options = webviewOptions(context.extensionUri);
+          attach(runId, panel);
+        }
       },
     }),
   );

@@ -15,7 +15,6 @@ export function setPage(webview: vscode.Webview, extensionUri: vscode.Uri, bundl
     webview
       .asWebviewUri(vscode.Uri.joinPath(extensionUri, 'dist', 'webview', `${path.basename(bundle)}.${extension}`))
       .toString();
-  webview.options = webviewOptions(extensionUri);
   webview.html = panelPage({
     title,
     cspSource: webview.cspSource,

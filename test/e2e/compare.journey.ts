@@ -92,6 +92,9 @@ test('the palette asks which runs, the two newest chosen', async () => {
   // Nothing chosen in the tree: then the palette asks.
   const rows = await runsView(page);
   await rows.first().click();
+  // The panel that the click opens would take the palette away again.
+  await webview(page, /^Training/);
+  await page.waitForTimeout(500);
   await runCommand(page, 'Supra: Compare Runs');
   await until(
     'runs to choose from',

@@ -12,6 +12,7 @@ export interface Stage {
 
 /** Waiting for the workbench on a machine with two busy cores. */
 const patienceMs = 60_000;
+const reloadAfterMs = 12_000;
 
 /** Opens the workbench on a folder, in a browser context of its own, and waits until it can be used. */
 export async function openWorkbench(stage: Stage, folder: string, size = { width: 1440, height: 900 }): Promise<Page> {
@@ -124,10 +125,12 @@ export async function until<Value>(
 }
 
 /** The document of a webview, by the title of its panel: workbench > iframe.webview.ready > iframe#active-frame. */
-export async function webview(page: Page, title: string | RegExp, timeoutMs = 30_000): Promise<Frame> {
+export async function webview(page: Page, title: string | RegExp, timeoutMs = 60_000): Promise<Frame> {
   const fits = (found: string) => (typeof title === 'string' ? found === title : title.test(found));
   const end = Date.now() + timeoutMs;
   const seen = new Set<string>();
+  const begun = Date.now();
+  let reloaded = false;
   for (;;) {
     for (const frame of page.frames()) {
       const place = await frame.frameElement().catch(error => void seen.add(String(error)));
@@ -141,6 +144,13 @@ export async function webview(page: Page, title: string | RegExp, timeoutMs = 30
       seen.add(about.title);
       const shown = await place?.isVisible().catch(() => false);
       if (fits(about.title) && shown === true) return frame;
+    }
+    // In a browser, the service worker of VS Code's webviews sometimes changes hands without telling: the page then waits
+    // for it for ever, before anything of the extension is loaded. That is not what the journeys are about.
+    if (!reloaded && Date.now() > begun + reloadAfterMs && (await page.locator('iframe.webview').count()) > 0) {
+      reloaded = true;
+      console.log('A webview waits for its service worker; webviews are loaded again.');
+      await runCommand(page, 'Developer: Reload Webviews');
     }
     if (Date.now() > end) throw new Error(`Expected a webview called ${title}; there are: ${[...seen].join(', ')}`);
     await page.waitForTimeout(100);
