@@ -188,13 +188,14 @@ Attention attention_shape(Arguments& in) {
   Attention t;
   t.batch = in.size("batch"), t.seq = in.size("seq"), t.key_seq = in.size("keySeq"), t.heads = in.size("heads");
   t.kv_heads = in.size("kvHeads"), t.head_dim = in.size("headDim"), t.value_dim = in.size("valueDim");
-  t.window = in.size("window"), t.offset = in.size("offset");
+  t.window = in.size("window"), t.chunk = in.size("chunk"), t.offset = in.size("offset");
   t.scale = static_cast<float>(in.number("scale")), t.softcap = static_cast<float>(in.number("softcap"));
   if (t.kv_heads == 0 || t.heads % t.kv_heads != 0) throw std::invalid_argument("heads must be a multiple of kvHeads");
   if (t.offset + t.seq > t.key_seq) throw std::invalid_argument("offset + seq must not exceed keySeq");
   t.query = in.floats("query", t.batch * t.seq * t.heads * t.head_dim);
   t.key = in.floats("key", t.batch * t.key_seq * t.kv_heads * t.head_dim);
   t.value = in.floats("value", t.batch * t.key_seq * t.kv_heads * t.value_dim);
+  t.sinks = in.maybe_floats("sinks", t.heads);
   t.out = in.floats("out", t.batch * t.seq * t.heads * t.value_dim);
   t.lse = in.floats("lse", t.batch * t.seq * t.heads);
   return t;
@@ -210,6 +211,7 @@ napi_value attention_gradient(napi_env, Arguments& in) {
   t.d_query = in.floats("dQuery", t.batch * t.seq * t.heads * t.head_dim);
   t.d_key = in.floats("dKey", t.batch * t.key_seq * t.kv_heads * t.head_dim);
   t.d_value = in.floats("dValue", t.batch * t.key_seq * t.kv_heads * t.value_dim);
+  if (t.sinks) t.d_sinks = in.floats("dSinks", t.batch * t.heads);
   if (t.batch * t.key_seq > 0) kernels->attention_gradient(t);
   return nullptr;
 }

@@ -23,12 +23,15 @@ struct MatrixProduct {
 struct Attention {
   int64_t batch = 0, seq = 0, key_seq = 0, heads = 0, kv_heads = 0, head_dim = 0, value_dim = 0;
   int64_t window = 0;  // 0: none
+  int64_t chunk = 0;   // queries see keys of their own chunk only; 0: none
   int64_t offset = 0;
   float scale = 1, softcap = 0;  // softcap 0: none
   const float *query = nullptr, *key = nullptr, *value = nullptr;
+  const float* sinks = nullptr;  // [heads]: the score of a column without a value, in lse too; null: none
   float *out = nullptr, *lse = nullptr;
   const float* d_out = nullptr;
   float *d_query = nullptr, *d_key = nullptr, *d_value = nullptr;
+  float* d_sinks = nullptr;  // [batch, heads]: the share of each sequence; null without sinks
 };
 
 struct Norm {

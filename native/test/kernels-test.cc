@@ -91,28 +91,33 @@ void test_matrix_product() {
 
 // The scores as they are defined, and the gradient by the chain rule, in double.
 void test_attention() {
-  struct Case { int64_t batch, seq, offset, heads, kv, dim, value_dim, window; float cap; };
+  struct Case { int64_t batch, seq, offset, heads, kv, dim, value_dim, window; float cap; int64_t chunk = 0; bool sink = false; };
   const Case cases[] = {{1, 1, 0, 1, 1, 1, 1, 0, 0}, {2, 7, 0, 3, 3, 5, 3, 0, 0}, {1, 65, 0, 4, 2, 8, 9, 0, 0}, {1, 130, 0, 2, 1, 16, 16, 50, 0},
-                        {1, 5, 70, 2, 1, 4, 17, 0, 2}, {1, 97, 3, 1, 1, 33, 31, 1, 1.5f}, {5, 49, 0, 2, 2, 3, 3, 64, 0}};
+                        {1, 5, 70, 2, 1, 4, 17, 0, 2}, {1, 97, 3, 1, 1, 33, 31, 1, 1.5f}, {5, 49, 0, 2, 2, 3, 3, 64, 0},
+                        {1, 150, 0, 2, 1, 5, 7, 0, 0, 40, true}, {2, 70, 9, 4, 2, 8, 8, 20, 2, 33, true}, {1, 9, 0, 2, 2, 4, 4, 0, 0, 1, false}};
   for (const Case& s : cases) {
     const int64_t keys = s.seq + s.offset, group = s.heads / s.kv;
     Floats q(s.batch * s.seq * s.heads * s.dim, 1), key(s.batch * keys * s.kv * s.dim, 2), v(s.batch * keys * s.kv * s.value_dim, 3);
     Floats out(s.batch * s.seq * s.heads * s.value_dim), lse(s.batch * s.seq * s.heads), dy(out.size, 4), dq(q.size), dk(key.size), dv(v.size);
+    Floats sinks(s.heads, 5), d_sinks(s.batch * s.heads);
     Attention t;
     t.batch = s.batch, t.seq = s.seq, t.key_seq = keys, t.heads = s.heads, t.kv_heads = s.kv, t.head_dim = s.dim, t.value_dim = s.value_dim;
-    t.window = s.window, t.offset = s.offset, t.scale = 0.7f, t.softcap = s.cap;
+    t.window = s.window, t.chunk = s.chunk, t.offset = s.offset, t.scale = 0.7f, t.softcap = s.cap;
     t.query = q, t.key = key, t.value = v, t.out = out, t.lse = lse;
+    if (s.sink) t.sinks = sinks, t.d_sinks = d_sinks;
     k.attention(t);
     t.d_out = dy, t.d_query = dq, t.d_key = dk, t.d_value = dv;
     k.attention_gradient(t);
     std::vector<double> want_dk(static_cast<size_t>(key.size)), want_dv(static_cast<size_t>(v.size));
+    std::vector<double> want_d_sinks(static_cast<size_t>(d_sinks.size));
     for (int64_t b = 0; b < s.batch; b++) for (int64_t h = 0; h < s.heads; h++) for (int64_t i = 0; i < s.seq; i++) {
-      const int64_t position = s.offset + i, first = s.window ? std::max<int64_t>(0, position - s.window + 1) : 0;
+      const int64_t position = s.offset + i, chunk_start = s.chunk ? position - position % s.chunk : 0;
+      const int64_t first = std::max(chunk_start, s.window ? position - s.window + 1 : 0);
       const int64_t q_at = ((b * s.seq + i) * s.heads + h) * s.dim, o_at = ((b * s.seq + i) * s.heads + h) * s.value_dim;
       const auto k_at = [&](int64_t j) { return ((b * keys + j) * s.kv + h / group) * s.dim; };
       const auto v_at = [&](int64_t j) { return ((b * keys + j) * s.kv + h / group) * s.value_dim; };
       std::vector<double> weight, slope;
-      double total = 0;
+      double total = s.sink ? std::exp(double{sinks[h]}) : 0;
       for (int64_t j = first; j <= position; j++) {
         double score = 0;
         for (int64_t d = 0; d < s.dim; d++) score += double{q[q_at + d]} * key[k_at(j) + d];
@@ -129,6 +134,7 @@ void test_attention() {
         for (int64_t d = 0; d < s.value_dim; d++) d_weight[j] += double{dy[o_at + d]} * v[v_at(first + static_cast<int64_t>(j)) + d];
         mean += weight[j] * d_weight[j];
       }
+      if (s.sink) want_d_sinks[static_cast<size_t>(b * s.heads + h)] -= std::exp(double{sinks[h]}) / total * mean;
       for (int64_t d = 0; d < s.value_dim; d++) {
         double sum = 0;
         for (size_t j = 0; j < weight.size(); j++) {
@@ -151,6 +157,7 @@ void test_attention() {
     }
     for (int64_t i = 0; i < key.size; i++) expect_close(dk[i], want_dk[static_cast<size_t>(i)], 5e-5, "key gradient");
     for (int64_t i = 0; i < v.size; i++) expect_close(dv[i], want_dv[static_cast<size_t>(i)], 5e-5, "value gradient");
+    for (int64_t i = 0; s.sink && i < d_sinks.size; i++) expect_close(d_sinks[i], want_d_sinks[static_cast<size_t>(i)], 5e-5, "sink gradient");
   }
 }
 

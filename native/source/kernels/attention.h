@@ -15,7 +15,7 @@ struct Span {
 // Keys that the query at position p sees.
 inline Span visible_keys(const Attention& t, int64_t position) {
   const int64_t begin = t.window > 0 ? most<int64_t>(0, position - t.window + 1) : 0;
-  return {begin, least(t.key_seq, position + 1)};
+  return {t.chunk > 0 ? most(begin, position - position % t.chunk) : begin, least(t.key_seq, position + 1)};
 }
 
 // scale * score, then the cap.
@@ -37,13 +37,13 @@ inline void pack_lines_along(const float* x, int64_t line, int64_t lines, int64_
 
 // One block of queries of one head. k_packed and v_packed hold all key blocks, each kKeyBlock keys.
 inline void attend_block(const Attention& t, int64_t first, int64_t count, const float* query, int64_t q_row,
-                         const float* k_packed, const float* v_packed, int64_t v_padded, int64_t first_block, float* out,
-                         int64_t o_row, float* lse, float* space) {
+                         const float* k_packed, const float* v_packed, int64_t v_padded, int64_t first_block,
+                         const float* sink, float* out, int64_t o_row, float* lse, float* space) {
   float* const scores = space;                               // [kQueryBlock, kKeyBlock]
   float* const sums = scores + kQueryBlock * kKeyBlock;      // [kQueryBlock, v_padded]
   float* const peak = sums + kQueryBlock * v_padded;         // [kQueryBlock]
   float* const total = peak + kQueryBlock;
-  for (int64_t i = 0; i < count; i++) peak[i] = -INFINITY, total[i] = 0;
+  for (int64_t i = 0; i < count; i++) peak[i] = sink ? *sink : -INFINITY, total[i] = sink ? 1 : 0;
   for (int64_t i = 0; i < count * v_padded; i++) sums[i] = 0;
   const int64_t from = visible_keys(t, t.offset + first).begin / kKeyBlock;
   const int64_t to = ceil_div(visible_keys(t, t.offset + first + count - 1).end, kKeyBlock);
@@ -125,8 +125,8 @@ void attention(const Attention& t) {
     for (int64_t h = kv * group; h < (kv + 1) * group; h++) {
       for (int64_t first = first_query; first < last_query; first += kQueryBlock) {
         attend_block(t, first, least(kQueryBlock, last_query - first), t.query + (b * t.seq + first) * q_row + h * t.head_dim,
-                     q_row, k_packed, v_packed, v_padded, first_block, t.out + (b * t.seq + first) * o_row + h * t.value_dim,
-                     o_row, t.lse + (b * t.heads + h) * t.seq + first, space);
+                     q_row, k_packed, v_packed, v_padded, first_block, t.sinks ? t.sinks + h : nullptr,
+                     t.out + (b * t.seq + first) * o_row + h * t.value_dim, o_row, t.lse + (b * t.heads + h) * t.seq + first, space);
       }
     }
   });
@@ -213,6 +213,13 @@ void attention_gradient(const Attention& t) {
           for (int64_t j = 0; j < t.head_dim; j++) dq[j] = 0;
         }
       }
+      if (t.sinks) {
+        // The sink's column has no value: dScore = weight (0 - delta), summed over the queries.
+        const float* const lse = t.lse + (b * t.heads + h) * t.seq;
+        float sum = 0;
+        for (int64_t i = 0; i < t.seq; i++) sum -= std::exp(t.sinks[h] - lse[i]) * delta[g * t.seq + i];
+        t.d_sinks[b * t.heads + h] = sum;
+      }
     }
     for (int64_t key = 0; key < t.key_seq; key += kKeyBlock) {
       const int64_t keys = least(kKeyBlock, t.key_seq - key), line = b * t.key_seq + key;
@@ -228,7 +235,9 @@ void attention_gradient(const Attention& t) {
       for (int64_t j = 0; j < kKeyBlock * v_padded; j++) d_value[j] = 0;
       // Queries that see some key of the block: positions [key, key + keys - 1 + window).
       const int64_t begin = most<int64_t>(0, key - t.offset);
-      const int64_t end = t.window > 0 ? least(t.seq, key + keys - 1 + t.window - t.offset) : t.seq;
+      int64_t end = t.window > 0 ? least(t.seq, key + keys - 1 + t.window - t.offset) : t.seq;
+      // The chunk of the last key ends before this position.
+      if (t.chunk > 0) end = least(end, ((key + keys - 1) / t.chunk + 1) * t.chunk - t.offset);
       const BlockGradient g{t, key, keys, k_across, v_across, k_along, d_key, d_value, k_padded, v_padded, weights, d_scores};
       for (int64_t head = 0; head < group; head++) {
         const int64_t h = kv * group + head;

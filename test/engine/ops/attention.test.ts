@@ -1,4 +1,14 @@
-import { grads, type Tensor, type Tensor4D, tensor, tidy } from '@tensorflow/tfjs-core';
+import {
+  grads,
+  ones,
+  type Tensor,
+  type Tensor1D,
+  type Tensor4D,
+  tensor,
+  tensor1d,
+  tidy,
+  zeros,
+} from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { type AttentionOptions, attention, attentionReference } from '../../../src/engine/ops/attention';
 import { expectClose, expectSameOp, onEveryEngine, randomTensor } from './engines';
@@ -10,6 +20,7 @@ interface Case extends AttentionOptions {
   readonly kvHeads: number;
   readonly headDim: number;
   readonly valueDim: number;
+  readonly sinks?: boolean;
 }
 
 const plain: Case = {
@@ -41,17 +52,27 @@ onEveryEngine(() => {
     ['a softcap and a window over blocks', { ...plain, seq: 97, softcap: 3, window: 50, scale: 1 }],
     ['an offset', { ...plain, seq: 3, offset: 70, heads: 2, kvHeads: 1 }],
     ['an offset and a window', { ...plain, seq: 50, offset: 30, window: 40 }],
+    ['chunks', { ...plain, batch: 2, seq: 17, chunk: 5, heads: 2 }],
+    ['chunks of one', { ...plain, seq: 6, chunk: 1 }],
+    ['chunks over blocks', { ...plain, seq: 150, chunk: 70, heads: 2, headDim: 8, valueDim: 8 }],
+    ['a chunk longer than the text', { ...plain, seq: 9, chunk: 100 }],
+    ['chunks, a window and an offset', { ...plain, seq: 60, offset: 13, chunk: 30, window: 11 }],
+    ['sinks', { ...plain, batch: 2, seq: 12, heads: 4, kvHeads: 2, headDim: 8, valueDim: 5, sinks: true }],
+    ['sinks of one token', { ...plain, seq: 1, heads: 2, sinks: true }],
+    ['sinks and a window over blocks', { ...plain, seq: 140, heads: 2, window: 60, sinks: true }],
+    ['sinks, chunks and a softcap', { ...plain, seq: 19, heads: 3, chunk: 6, softcap: 2, sinks: true }],
   ];
-  for (const [name, { batch, seq, heads, kvHeads, headDim, valueDim, ...options }] of cases) {
+  for (const [name, { batch, seq, heads, kvHeads, headDim, valueDim, sinks, ...options }] of cases) {
     it(`equals its reference: ${name}`, () => {
       const keySeq = seq + options.offset;
       const inputs = [
         randomTensor([batch, seq, heads, headDim], 1),
         randomTensor([batch, keySeq, kvHeads, headDim], 2),
         randomTensor([batch, keySeq, kvHeads, valueDim], 3),
+        ...(sinks ? [randomTensor([heads], 4)] : []),
       ];
-      const call = (op: typeof attention) => (query: Tensor, key: Tensor, value: Tensor) =>
-        op(query as Tensor4D, key as Tensor4D, value as Tensor4D, options);
+      const call = (op: typeof attention) => (query: Tensor, key: Tensor, value: Tensor, sink?: Tensor) =>
+        op(query as Tensor4D, key as Tensor4D, value as Tensor4D, options, sink as Tensor1D | undefined);
       expectSameOp(call(attention), call(attentionReference), inputs, { differences: seq < 20 });
       for (const input of inputs) input.dispose();
     });
@@ -75,6 +96,18 @@ onEveryEngine(() => {
       const touched = new Set<number>();
       for (const [i, each] of before.entries()) if (each !== after[i]) touched.add(Math.floor(i / 16));
       expect([...touched].sort((a, b) => a - b)).toEqual(Array.from({ length: window }, (_, i) => at + i));
+    });
+  });
+
+  it('a sink takes its share of every query and gives nothing', () => {
+    tidy(() => {
+      const shape: [number, number, number, number] = [1, 3, 1, 2];
+      const [query, key] = [randomTensor<Tensor4D>(shape, 1), zeros(shape) as Tensor4D];
+      const options = { window: null, scale: 1, softcap: null, offset: 0 };
+      // All scores are 0 and all values 1, so that the sink of score log 2 weighs as two tokens.
+      const out = attention(query, key, ones(shape) as Tensor4D, options, tensor1d([Math.log(2)]));
+      const expected = [1 / 3, 2 / 4, 3 / 5].flatMap(share => [share, share]);
+      expectClose(out, tensor(expected, shape), 1e-6);
     });
   });
 

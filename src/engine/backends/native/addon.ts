@@ -51,7 +51,11 @@ export interface Addon {
       ...AttentionShape,
       ...AttentionArrays,
       dOut: Float32Array,
-      ...[Float32Array, Float32Array, Float32Array],
+      dQuery: Float32Array,
+      dKey: Float32Array,
+      dValue: Float32Array,
+      /** [batch, heads]; left out without sinks. */
+      dSinks?: Float32Array,
     ]
   ): void;
   norm(
@@ -168,6 +172,7 @@ export type AttentionShape = [
   headDim: number,
   valueDim: number,
   window: number,
+  chunk: number,
   offset: number,
   scale: number,
   softcap: number,
@@ -176,6 +181,7 @@ export type AttentionArrays = [
   query: Float32Array,
   key: Float32Array,
   value: Float32Array,
+  sinks: MaybeFloats,
   out: Float32Array,
   logSumExp: Float32Array,
 ];
