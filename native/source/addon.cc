@@ -412,6 +412,57 @@ napi_value copy_rows(napi_env, Arguments& in) {
   return nullptr;
 }
 
+// convolution(batch, seq, channels, taps, silu, x, weight, bias, history, y)
+Convolution convolution_shape(Arguments& in) {
+  Convolution c;
+  c.batch = in.size("batch"), c.seq = in.size("seq"), c.channels = in.size("channels"), c.taps = in.size("taps");
+  c.silu = in.flag("silu");
+  if (c.taps < 1) throw std::invalid_argument("taps must be at least 1");
+  c.x = in.floats("x", c.batch * c.seq * c.channels), c.weight = in.floats("weight", c.channels * c.taps);
+  c.bias = in.maybe_floats("bias", c.channels), c.history = in.maybe_floats("history", c.batch * (c.taps - 1) * c.channels);
+  return c;
+}
+napi_value convolution(napi_env, Arguments& in) {
+  Convolution c = convolution_shape(in);
+  c.y = in.floats("y", c.batch * c.seq * c.channels);
+  if (c.batch * c.seq * c.channels > 0) kernels->convolution(c);
+  return nullptr;
+}
+// convolutionGradient(batch, seq, channels, taps, silu, x, weight, bias, history, dy, dx, dWeight, dBias)
+napi_value convolution_gradient(napi_env, Arguments& in) {
+  Convolution c = convolution_shape(in);
+  const int64_t size = c.batch * c.seq * c.channels;
+  c.dy = in.floats("dy", size), c.dx = in.floats("dx", size);
+  c.d_weight = in.floats("dWeight", c.channels * c.taps), c.d_bias = in.maybe_floats("dBias", c.channels);
+  kernels->convolution_gradient(c);
+  return nullptr;
+}
+
+// gatedNorm(rows, dim, groups, epsilon, gateFirst, sigmoid, x, gate, weight, scale, y)
+GatedNorm gated_norm_shape(Arguments& in) {
+  GatedNorm n;
+  n.rows = in.size("rows"), n.dim = in.size("dim"), n.groups = in.size("groups"), n.epsilon = static_cast<float>(in.number("epsilon"));
+  n.gate_first = in.flag("gateFirst"), n.sigmoid = in.flag("sigmoid");
+  if (n.groups < 1 || n.dim % n.groups != 0) throw std::invalid_argument("groups must divide dim");
+  n.x = in.floats("x", n.rows * n.dim), n.gate = in.floats("gate", n.rows * n.dim), n.weight = in.floats("weight", n.dim);
+  n.scale = in.floats("scale", n.rows * n.groups);
+  return n;
+}
+napi_value gated_norm(napi_env, Arguments& in) {
+  GatedNorm n = gated_norm_shape(in);
+  n.y = in.floats("y", n.rows * n.dim);
+  kernels->gated_norm(n);
+  return nullptr;
+}
+// gatedNormGradient(rows, dim, groups, epsilon, gateFirst, sigmoid, x, gate, weight, scale, dy, dx, dGate, dWeight)
+napi_value gated_norm_gradient(napi_env, Arguments& in) {
+  GatedNorm n = gated_norm_shape(in);
+  n.dy = in.floats("dy", n.rows * n.dim), n.dx = in.floats("dx", n.rows * n.dim);
+  n.d_gate = in.floats("dGate", n.rows * n.dim), n.d_weight = in.floats("dWeight", n.dim);
+  kernels->gated_norm_gradient(n);
+  return nullptr;
+}
+
 template <Body kBody>
 void add_function(napi_env env, napi_value exports, const char* name) {
   napi_value function;
@@ -447,5 +498,9 @@ NAPI_MODULE_INIT() {
   add_function<sum>(env, exports, "sum");
   add_function<copy>(env, exports, "copy");
   add_function<copy_rows>(env, exports, "copyRows");
+  add_function<::convolution>(env, exports, "convolution");
+  add_function<convolution_gradient>(env, exports, "convolutionGradient");
+  add_function<gated_norm>(env, exports, "gatedNorm");
+  add_function<gated_norm_gradient>(env, exports, "gatedNormGradient");
   return exports;
 }

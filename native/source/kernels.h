@@ -88,6 +88,26 @@ struct Strided {
   int64_t dims[kMaxRank], a[kMaxRank], b[kMaxRank];
 };
 
+// Depthwise: y_t = act(Σ_j w_j x_(t - taps + 1 + j) + bias) per channel; layouts as in src/engine/ops/causal-convolution.ts.
+struct Convolution {
+  int64_t batch = 0, seq = 0, channels = 0, taps = 0;
+  bool silu = false;
+  const float *x = nullptr, *weight = nullptr, *bias = nullptr;  // bias may be null
+  const float* history = nullptr;                                // the taps - 1 rows before each sequence; null: zeros
+  float* y = nullptr;
+  const float* dy = nullptr;
+  float *dx = nullptr, *d_weight = nullptr, *d_bias = nullptr;  // d_bias may be null
+};
+
+// y = rms(x a(gate)) weight with gate_first, else rms(x) weight a(gate); rms per group of dim / groups. scale is [rows, groups].
+struct GatedNorm {
+  int64_t rows = 0, dim = 0, groups = 1;
+  float epsilon = 0;
+  bool gate_first = false, sigmoid = false;
+  const float *x = nullptr, *gate = nullptr, *weight = nullptr, *dy = nullptr;
+  float *y = nullptr, *scale = nullptr, *dx = nullptr, *d_gate = nullptr, *d_weight = nullptr;
+};
+
 struct Kernels {
   const char* name;
   int width;  // floats in a vector
@@ -112,6 +132,10 @@ struct Kernels {
   void (*sum)(int64_t outer, int64_t reduced, int64_t inner, float factor, const float* x, float* y);
   void (*copy)(const Strided&, const float* x, float* y);  // y dense, x by strides a
   void (*copy_rows)(int64_t rows, int64_t width, const float* x, int64_t x_row, float* y, int64_t y_row);
+  void (*convolution)(const Convolution&);
+  void (*convolution_gradient)(const Convolution&);
+  void (*gated_norm)(const GatedNorm&);
+  void (*gated_norm_gradient)(const GatedNorm&);
 };
 
 // The tables compiled into this addon that this processor can run, best first; null-terminated.

@@ -350,6 +350,85 @@ void test_training() {
   expect_close(k.sum_of_squares(x.size, x), sum, 1e-6, "sum of squares");
 }
 
+double logistic(double x) { return 1 / (1 + std::exp(-x)); }
+
+void test_convolution() {
+  const int64_t shapes[][4] = {{1, 1, 1, 1}, {2, 3, 5, 4}, {1, 300, 17, 3}, {3, 40, 33, 4}, {2, 2, 8, 6}};
+  for (const auto& [batch, seq, channels, taps] : shapes) {
+    for (int variant = 0; variant < 4; variant++) {
+      const bool silu = variant & 1, extras = variant & 2;
+      const int64_t size = batch * seq * channels, past = taps - 1;
+      Floats x(size, 1), w(channels * taps, 2), bias(channels, 3), history(batch * past * channels, 4), y(size), dy(size, 5);
+      Floats dx(size), dw(w.size), db(channels);
+      Convolution c;
+      c.batch = batch, c.seq = seq, c.channels = channels, c.taps = taps, c.silu = silu, c.x = x, c.weight = w, c.y = y;
+      c.bias = extras ? static_cast<float*>(bias) : nullptr, c.history = extras && past ? static_cast<float*>(history) : nullptr;
+      k.convolution(c);
+      c.dy = dy, c.dx = dx, c.d_weight = dw, c.d_bias = extras ? static_cast<float*>(db) : nullptr;
+      k.convolution_gradient(c);
+      std::vector<double> want_dx(static_cast<size_t>(size)), want_dw(static_cast<size_t>(w.size)), want_db(static_cast<size_t>(channels));
+      for (int64_t i = 0; i < size; i++) {
+        const int64_t channel = i % channels, t = i / channels % seq, b = i / channels / seq;
+        const auto input = [&](int64_t at) {
+          return at >= 0 ? x[(b * seq + at) * channels + channel] : c.history ? history[(b * past + past + at) * channels + channel] : 0;
+        };
+        double sum = extras ? bias[channel] : 0;
+        for (int64_t j = 0; j < taps; j++) sum += double{w[channel * taps + j]} * input(t - past + j);
+        const double s = logistic(sum), slope = dy[i] * (silu ? s * (1 + sum * (1 - s)) : 1);
+        expect_close(y[i], silu ? sum * s : sum, 1e-5, "convolution");
+        want_db[static_cast<size_t>(channel)] += slope;
+        for (int64_t j = 0; j < taps; j++) {
+          want_dw[static_cast<size_t>(channel * taps + j)] += slope * input(t - past + j);
+          if (t - past + j >= 0) want_dx[static_cast<size_t>(i + (j - past) * channels)] += slope * w[channel * taps + j];
+        }
+      }
+      for (int64_t i = 0; i < size; i++) expect_close(dx[i], want_dx[static_cast<size_t>(i)], 1e-5, "convolution gradient");
+      for (int64_t i = 0; i < w.size; i++) expect_close(dw[i], want_dw[static_cast<size_t>(i)], 5e-5, "convolution weight gradient");
+      for (int64_t i = 0; i < channels && extras; i++) expect_close(db[i], want_db[static_cast<size_t>(i)], 5e-5, "convolution bias gradient");
+    }
+  }
+}
+
+void test_gated_norm() {
+  const int64_t shapes[][3] = {{1, 1, 1}, {3, 14, 2}, {70, 33, 3}, {100, 40, 1}};
+  for (const auto& [rows, dim, groups] : shapes) {
+    for (int variant = 0; variant < 4; variant++) {
+      const int64_t all = rows * dim, size = dim / groups;
+      Floats x(all, 1), z(all, 2), w(dim, 3), y(all), scale(rows * groups), dy(all, 4), dx(all), dz(all), dw(dim);
+      GatedNorm n;
+      n.rows = rows, n.dim = dim, n.groups = groups, n.epsilon = 1e-2f, n.gate_first = variant & 1, n.sigmoid = variant & 2;
+      n.x = x, n.gate = z, n.weight = w, n.y = y, n.scale = scale;
+      k.gated_norm(n);
+      n.dy = dy, n.dx = dx, n.d_gate = dz, n.d_weight = dw;
+      k.gated_norm_gradient(n);
+      std::vector<double> want_dw(static_cast<size_t>(dim));
+      for (int64_t row = 0; row < rows * groups; row++) {
+        const auto open = [&](int64_t i) { return n.sigmoid ? logistic(z[i]) : z[i] * logistic(z[i]); };
+        const auto slope = [&](int64_t i) {
+          const double s = logistic(z[i]);
+          return n.sigmoid ? s * (1 - s) : s * (1 + z[i] * (1 - s));
+        };
+        double squares = 0, product = 0;
+        for (int64_t i = row * size; i < (row + 1) * size; i++) squares += std::pow(n.gate_first ? x[i] * open(i) : x[i], 2) / size;
+        const double factor = 1 / std::sqrt(squares + double{n.epsilon});
+        const auto normal = [&](int64_t i) { return (n.gate_first ? x[i] * open(i) : x[i]) * factor; };
+        const auto reaches = [&](int64_t i) { return n.gate_first ? double{dy[i]} : dy[i] * open(i); };
+        for (int64_t i = row * size; i < (row + 1) * size; i++) {
+          expect_close(y[i], normal(i) * w[i % dim] * (n.gate_first ? 1 : open(i)), 1e-5, "gated norm");
+          product += reaches(i) * w[i % dim] * normal(i) / size;
+          want_dw[static_cast<size_t>(i % dim)] += reaches(i) * normal(i);
+        }
+        for (int64_t i = row * size; i < (row + 1) * size; i++) {
+          const double du = factor * (reaches(i) * w[i % dim] - normal(i) * product);
+          expect_close(dx[i], n.gate_first ? du * open(i) : du, 2e-4, "gated norm gradient");
+          expect_close(dz[i], n.gate_first ? du * x[i] * slope(i) : dy[i] * w[i % dim] * normal(i) * slope(i), 2e-4, "gate gradient");
+        }
+      }
+      for (int64_t i = 0; i < dim; i++) expect_close(dw[i], want_dw[static_cast<size_t>(i)], 1e-4, "gated norm weight gradient");
+    }
+  }
+}
+
 // Many short jobs from two threads at once, while the number of threads changes.
 void test_pool() {
   const auto count_to = [](int64_t n) {
@@ -379,6 +458,8 @@ int main() {
   test_elementwise();
   test_tables();
   test_training();
+  test_convolution();
+  test_gated_norm();
   std::printf("%s, %d floats per vector: %d failures\n", k.name, k.width, failures);
   return failures == 0 ? 0 : 1;
 }

@@ -59,6 +59,7 @@ export const layerBlock = defineBlock({
   slots: {
     norm: { slot: 'norm', doc: 'The norm around each branch.', default: 'rms' },
     attention: { slot: 'attention', doc: 'Mixes tokens by attention.', default: null },
+    mixer: { slot: 'mixer', doc: 'Mixes tokens by a recurrence, with a state of constant size.', default: null },
     position: {
       slot: 'position',
       doc: 'Position signal of the attention; as in the model when left out.',

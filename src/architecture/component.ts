@@ -66,17 +66,27 @@ export type NormSite =
   | { readonly of: 'final' }
   | { readonly of: BranchKind; readonly when: 'before' | 'after'; readonly place: Placement };
 
-/** How a fresh tensor is filled. `residual` divides the deviation by sqrt(2 * layers) (GPT-2). */
+/**
+ * How a fresh tensor is filled. `residual` divides the deviation by sqrt(2 * layers) (GPT-2), `uniform` lies within -limit and
+ * limit. Recurrences start with a spread of time scales: `log-count` is log 1, log 2, … along the last dimension, `log-uniform`
+ * the logarithm of a number drawn from low to high, `inverse-softplus` what softplus turns into a number whose logarithm is
+ * drawn evenly (Gu and Dao 2023).
+ */
 export type Init =
   | { readonly kind: 'normal'; readonly std: number }
   | { readonly kind: 'residual'; readonly std: number }
-  | { readonly kind: 'constant'; readonly value: number };
+  | { readonly kind: 'constant'; readonly value: number }
+  | { readonly kind: 'uniform'; readonly limit: number }
+  | { readonly kind: 'log-count' }
+  | { readonly kind: 'log-uniform'; readonly low: number; readonly high: number }
+  | { readonly kind: 'inverse-softplus'; readonly low: number; readonly high: number };
 
 /**
  * What a tensor does. `matmul` is multiplied with every token that reaches it (2 FLOPs per element), `lookup` is read by
- * index, `scale` and `bias` are applied per channel, `buffer` is saved but not a parameter.
+ * index, `filter` is convolved along the sequence (2 FLOPs per element and token too), `scale` and `bias` are applied per channel,
+ * `buffer` is saved but not a parameter.
  */
-export type WeightRole = 'matmul' | 'lookup' | 'scale' | 'bias' | 'buffer';
+export type WeightRole = 'matmul' | 'lookup' | 'filter' | 'scale' | 'bias' | 'buffer';
 
 /** One tensor of a component: the only place where its existence is written down. */
 export interface Weight<Name extends string = string> {

@@ -201,7 +201,9 @@ function instancesOf(model: ModelSpec): readonly Placed[] {
 const elements = (tensor: Weight): number => (isParameter(tensor) ? elementsOf(tensor) : 0);
 const activeElements = (tensor: Weight): number => (isParameter(tensor) ? activeElementsOf(tensor) : 0);
 
-const matmulFlops = (tensor: Weight): number => (tensor.role === 'matmul' ? 2 * activeElementsOf(tensor) : 0);
+/** Products of every token with the elements of a tensor. */
+const matmulFlops = (tensor: Weight): number =>
+  tensor.role === 'matmul' || tensor.role === 'filter' ? 2 * activeElementsOf(tensor) : 0;
 
 const sum = <T>(items: readonly T[], value: (item: T) => number): number =>
   items.reduce((total, item) => total + value(item), 0);

@@ -1,5 +1,5 @@
 import { type Tensor, tensor, tidy, type Variable, variable } from '@tensorflow/tfjs-core';
-import { elementsOf, type Init } from '../architecture/component';
+import { elementsOf } from '../architecture/component';
 import { type ModelSpec, type ModelWeight, modelWeights } from '../architecture/model';
 import { createRandom, type Random } from '../base/random';
 import type { Weights } from './layers/layer';
@@ -97,14 +97,47 @@ export const shapeOf = (entry: Pick<ModelWeight, 'shape'>): number[] => Object.v
 /** The fresh values of one tensor, from a stream of its own. */
 export function drawWeight(entry: ModelWeight, layers: number, random: Random): Float32Array {
   const data = new Float32Array(elementsOf(entry));
-  if (entry.init.kind === 'constant') return data.fill(entry.init.value);
-  random.split(entry.path).fillNormal(data, 0, deviationOf(entry.init, layers));
+  fillWeight(data, entry, layers, random.split(entry.path));
   return data;
 }
 
-/** Branches add up along the residual stream, two per layer: GPT-2 shrinks what they add (Radford et al. 2019). */
-const deviationOf = (init: Exclude<Init, { kind: 'constant' }>, layers: number): number =>
-  init.kind === 'residual' ? init.std / Math.sqrt(2 * layers) : init.std;
+function fillWeight(
+  data: Float32Array,
+  { init, shape }: Pick<ModelWeight, 'init' | 'shape'>,
+  layers: number,
+  random: Random,
+): void {
+  const last = Object.values(shape).at(-1) ?? 1;
+  const draw = (low: number, high: number) => random.fillUniform(data, low, high);
+  const map = (change: (value: number, index: number) => number) => data.set(data.map(change));
+  switch (init.kind) {
+    case 'constant':
+      data.fill(init.value);
+      return;
+    case 'normal':
+      random.fillNormal(data, 0, init.std);
+      return;
+    case 'residual':
+      // Branches add up along the residual stream, two per layer: GPT-2 shrinks what they add (Radford et al. 2019).
+      random.fillNormal(data, 0, init.std / Math.sqrt(2 * layers));
+      return;
+    case 'uniform':
+      draw(-init.limit, init.limit);
+      return;
+    case 'log-count':
+      map((_, index) => Math.log(1 + (index % last)));
+      return;
+    case 'log-uniform':
+      draw(init.low, init.high);
+      map(Math.log);
+      return;
+    case 'inverse-softplus':
+      draw(Math.log(init.low), Math.log(init.high));
+      // softplus(y) = z means y = z + log(1 - e^-z).
+      map(exponent => Math.exp(exponent) + Math.log(-Math.expm1(-Math.exp(exponent))));
+      return;
+  }
+}
 
 function sized(entry: ModelWeight, data: Float32Array | undefined): Float32Array {
   // A copy: a backend may keep the array it is given, and the caller may write into it again.

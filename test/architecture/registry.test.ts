@@ -73,7 +73,10 @@ describe('every component of the registry', () => {
         // The experts of a mixture are stacked in one tensor.
         const dims = Object.keys(tensor.shape);
         const stacked = dims[0] === 'experts' && tensor.active !== undefined ? 1 : 0;
-        expect(dims.length - stacked).toBe(tensor.role === 'matmul' || tensor.role === 'lookup' ? 2 : 1);
+        const matrix = tensor.role === 'matmul' || tensor.role === 'lookup';
+        // A filter is [channels, 1, taps], as convolutions are published; a state-space model scales every state of a channel.
+        const states = tensor.role === 'scale' && dims.includes('state') ? 1 : 0;
+        expect(dims.length - stacked - states).toBe(tensor.role === 'filter' ? 3 : matrix ? 2 : 1);
       }
     },
   );

@@ -1,6 +1,9 @@
 import { expect, it } from 'vitest';
+import type { Init } from '../../src/architecture/component';
 import { type ModelWeight, modelWeights } from '../../src/architecture/model';
+import { createRandom } from '../../src/base/random';
 import { createModel, type Model } from '../../src/engine/model';
+import { drawWeight } from '../../src/engine/variables';
 import { describeOnBackends } from '../support/backends';
 import { buildSpec, type ModelSketch, use } from '../support/specs';
 
@@ -42,11 +45,35 @@ describeOnBackends('fresh weights', () => {
       ).toBe(true);
       return;
     }
+    if (init.kind !== 'normal' && init.kind !== 'residual') throw new Error(`Expected no ${init.kind} here: ${path}.`);
     // Eight layers: what is added to the residual stream is drawn four times smaller.
     const expected = init.kind === 'residual' ? init.std / 4 : init.std;
     const deviation = Math.sqrt(data.reduce((sum, value) => sum + value * value, 0) / data.length);
     expect(Math.abs(deviation / expected - 1), path).toBeLessThan(0.06);
   }
+
+  it('spread the time scales of recurrences', () => {
+    const draw = (init: Init) => {
+      const entry = modelWeights(spec)[0];
+      if (entry === undefined) throw new Error('Expected a tensor.');
+      return drawWeight({ ...entry, init, shape: { channels: 500, state: 8 } }, 4, createRandom(1));
+    };
+    expect(draw({ kind: 'log-count' }).slice(8, 16)).toEqual(
+      Float32Array.from([1, 2, 3, 4, 5, 6, 7, 8], count => Math.log(count)),
+    );
+    const span = (values: Float32Array, change: (value: number) => number) => {
+      const all = [...values].map(change).sort((left, right) => left - right);
+      return [all[0], all[2000], all.at(-1)].map(value => Number((value ?? Number.NaN).toPrecision(2)));
+    };
+    expect(span(draw({ kind: 'uniform', limit: 0.5 }), value => value)).toEqual([-0.5, expect.closeTo(0, 1), 0.5]);
+    expect(span(draw({ kind: 'log-uniform', low: 1, high: 16 }), Math.exp)).toEqual([1, expect.closeTo(8.5, 0), 16]);
+    const softplus = (value: number) => Math.log1p(Math.exp(value));
+    expect(span(draw({ kind: 'inverse-softplus', low: 0.001, high: 0.1 }), softplus)).toEqual([
+      0.001,
+      expect.closeTo(0.01, 2),
+      0.1,
+    ]);
+  });
 
   it('are the same for the same seed, others for another', () => {
     const query = (seed: number) =>

@@ -5,6 +5,8 @@
 #include "norms.h"
 #include "elementwise.h"
 #include "training.h"
+#include "convolution.h"
+#include "gated-norm.h"
 
 #if defined(SUPRA_BF16_DOT)
 #define SUPRA_BF16_TEXT "dot products of bf16 pairs, summed in fp32"
@@ -19,5 +21,6 @@ const Kernels SUPRA_TABLE = {
     matrix_product, attention, attention_gradient, rms_norm, rms_norm_gradient, layer_norm, layer_norm_gradient,
     activation, activation_gradient, rotary, embed, embed_gradient, cross_entropy, adamw, sum_of_squares,
     binary, unary, sum, copy, copy_rows,
+    convolution, convolution_gradient, gated_norm, gated_norm_gradient,
 };
 }  // namespace supra

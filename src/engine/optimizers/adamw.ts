@@ -65,6 +65,7 @@ export const createAdamw: CreateOptimizer<'optimizer.adamw'> = (settings, model)
 const decaying: { readonly [Role in WeightRole]: boolean } = {
   matmul: true,
   lookup: true,
+  filter: true,
   scale: false,
   bias: false,
   buffer: false,

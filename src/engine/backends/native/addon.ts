@@ -161,8 +161,51 @@ export interface Addon {
     x: Float32Array,
     y: Float32Array,
   ): void;
+  convolution(...shapeAndArrays: [...ConvolutionArguments, y: Float32Array]): void;
+  convolutionGradient(
+    ...shapeAndArrays: [
+      ...ConvolutionArguments,
+      dy: Float32Array,
+      dx: Float32Array,
+      dWeight: Float32Array,
+      dBias: MaybeFloats,
+    ]
+  ): void;
+  gatedNorm(...shapeAndArrays: [...GatedNormArguments, y: Float32Array]): void;
+  gatedNormGradient(
+    ...shapeAndArrays: [
+      ...GatedNormArguments,
+      dy: Float32Array,
+      dx: Float32Array,
+      dGate: Float32Array,
+      dWeight: Float32Array,
+    ]
+  ): void;
 }
 
+export type ConvolutionArguments = [
+  batch: number,
+  seq: number,
+  channels: number,
+  taps: number,
+  silu: number,
+  x: Float32Array,
+  weight: Float32Array,
+  bias: MaybeFloats,
+  history: MaybeFloats,
+];
+export type GatedNormArguments = [
+  rows: number,
+  dim: number,
+  groups: number,
+  epsilon: number,
+  gateFirst: number,
+  sigmoid: number,
+  x: Float32Array,
+  gate: Float32Array,
+  weight: Float32Array,
+  scale: Float32Array,
+];
 export type AttentionShape = [
   batch: number,
   seq: number,
