@@ -1,5 +1,6 @@
 import type { AnyComponent, Component, Instance, Settings, Slot, SlotUses, Weight } from './component';
 import { gqa } from './components/attention/gqa';
+import { mla } from './components/attention/mla';
 import { tokenEmbedding } from './components/embedding/token';
 import { geglu } from './components/ffn/geglu';
 import { mlp } from './components/ffn/mlp';
@@ -35,6 +36,7 @@ export const registry = {
   'norm.rms': rms,
   'norm.layer': layerNorm,
   'attention.gqa': gqa,
+  'attention.mla': mla,
   'position.rope': rope,
   'position.none': noPosition,
   'position.learned': learned,

@@ -58,7 +58,8 @@ export function createForward(model: ModelSpec, variables: ModelVariables): Forw
     const mixing: MixingScope<Instance['config'], string> = {
       ...scope,
       memory,
-      rotate: y => position.rotate(y, positionScope),
+      rotate: (y, interleaved) => position.rotate(y, positionScope, interleaved),
+      scoreFactor: position.scoreFactor?.(positionScope) ?? 1,
     };
     return layerOf(branch.kind, branch.body).mix(x, mixing);
   }

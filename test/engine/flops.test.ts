@@ -1,7 +1,8 @@
 import { profile } from '@tensorflow/tfjs-core';
 import { beforeAll, expect, it } from 'vitest';
 import { costsOf } from '../../src/architecture/costs';
-import { gqaOf, layerAt, type ModelSpec } from '../../src/architecture/model';
+import { type Branch, layerAt, type ModelSpec } from '../../src/architecture/model';
+import { settingsIf } from '../../src/architecture/registry';
 import { useBackend } from '../../src/engine/backends/choose-backend';
 import { createModel } from '../../src/engine/model';
 import { randomLesson } from '../support/lessons';
@@ -41,13 +42,20 @@ function attentionFlopsPerToken(spec: ModelSpec): { visible: number; all: number
   let [visible, all] = [0, 0];
   for (let layer = 0; layer < spec.stack.length; layer++) {
     for (const branch of layerAt(spec, layer).branches) {
-      const gqa = gqaOf(branch);
-      if (gqa === null) continue;
-      const { heads, head_dim: headDim, window } = gqa;
+      const { perPosition, window } = attentionOf(branch);
       const seen = Array.from({ length: spec.context }, (_, token) => Math.min(token + 1, window ?? spec.context));
-      visible += (4 * heads * headDim * seen.reduce((sum, count) => sum + count, 0)) / spec.context;
-      all += 4 * heads * headDim * spec.context;
+      visible += (perPosition * seen.reduce((sum, count) => sum + count, 0)) / spec.context;
+      all += perPosition * spec.context;
     }
   }
   return { visible, all };
+}
+
+/** FLOPs of one token for one position that it looks at. */
+function attentionOf({ body }: Branch): { perPosition: number; window: number | null } {
+  const gqa = settingsIf(body, 'attention.gqa');
+  if (gqa !== null) return { perPosition: 4 * gqa.heads * gqa.head_dim, window: gqa.window };
+  const mla = settingsIf(body, 'attention.mla');
+  const perHead = mla === null ? 0 : mla.nope_dim + mla.rope_dim + mla.value_dim;
+  return { perPosition: 2 * (mla?.heads ?? 0) * perHead, window: null };
 }

@@ -113,4 +113,30 @@ export const sampleSpecs: Readonly<Record<string, ModelSpec>> = {
     },
     stack: ['softmax', 'sigmoid', 'input'],
   }),
+  'latent attention': buildSpec({
+    name: 'latent',
+    position: use('position.rope', {
+      interleaved: true,
+      scaling: nested('scaling.yarn', { factor: 4, original: 8, mscale: 0.7, mscale_all_dim: 1 }),
+    }),
+    layers: {
+      ranked: {
+        attention: use('attention.mla', {
+          heads: 2,
+          query_rank: 10,
+          kv_rank: 6,
+          nope_dim: 6,
+          rope_dim: 4,
+          value_dim: 5,
+        }),
+        ffn: use('ffn.swiglu', { width: 20 }),
+      },
+      direct: {
+        position: use('position.none'),
+        attention: use('attention.mla', { heads: 4, kv_rank: 9 }),
+        ffn: use('ffn.swiglu', { width: 20 }),
+      },
+    },
+    stack: ['ranked', 'direct'],
+  }),
 };

@@ -28,8 +28,10 @@ interface Operations<Settings, Name extends string> {
   position: {
     /** Marks positions once, on the vectors that enter the first layer. */
     add(hidden: Tensor3D, scope: Scope<Settings, Name>): Tensor3D;
-    /** Marks positions on queries or keys, [batch, seq, heads, headDim]. */
-    rotate(x: Tensor4D, scope: Scope<Settings, Name>): Tensor4D;
+    /** Marks positions on queries or keys, [batch, seq, heads, headDim]; `interleaved` overrides the order of the pairs. */
+    rotate(x: Tensor4D, scope: Scope<Settings, Name>, interleaved?: boolean): Tensor4D;
+    /** Factor on attention scores that the signal asks for; 1 when left out. Latent attention heeds it. */
+    scoreFactor?(scope: Scope<Settings, Name>): number;
   };
   norm: { normalize(x: Tensor3D, scope: Scope<Settings, Name>): Tensor3D };
   attention: { mix(x: Tensor3D, scope: MixingScope<Settings, Name>): Tensor3D };
@@ -58,8 +60,10 @@ export interface Scope<Settings, Name extends string> {
 
 /** What layers that mix tokens are given on top. */
 export interface MixingScope<Settings, Name extends string> extends Scope<Settings, Name> {
-  /** The position signal of this branch. */
-  rotate(x: Tensor4D): Tensor4D;
+  /** The position signal of this branch; `interleaved` overrides the order of the pairs that turn. */
+  rotate(x: Tensor4D, interleaved?: boolean): Tensor4D;
+  /** Factor on the scores that the position signal asks for (YaRN in latent attention). */
+  readonly scoreFactor: number;
   /** What this layer kept of earlier tokens while decoding; `null` in a pass over whole sequences. */
   readonly memory: Memory | null;
 }

@@ -1,5 +1,6 @@
 import type { Instance } from '../../architecture/component';
 import { gqaLayer } from './attention/gqa';
+import { mlaLayer } from './attention/mla';
 import { tokenEmbeddingLayer } from './embedding/token';
 import { gegluLayer } from './ffn/geglu';
 import { mlpLayer } from './ffn/mlp';
@@ -19,6 +20,7 @@ export const layers: { readonly [Id in TensorComponentId]: Layer<Id> } = {
   'norm.rms': rmsLayer,
   'norm.layer': layerNormLayer,
   'attention.gqa': gqaLayer,
+  'attention.mla': mlaLayer,
   'position.rope': ropeLayer,
   'position.none': noPositionLayer,
   'position.learned': learnedLayer,

@@ -9,10 +9,16 @@ import { nested } from '../../support/specs';
 const theta = 10_000;
 const dims = 64;
 const plain = Float64Array.from({ length: dims / 2 }, (_, pair) => theta ** ((-2 * pair) / dims));
+const noMscale = { mscale: null, mscale_all_dim: null };
 const turnsOver = (original: number, frequency: number) => (original * frequency) / (2 * Math.PI);
 
 describe('the tables of rope', () => {
-  const config: SettingsOf<'position.rope'> = { theta: 100, fraction: 1, scaling: nested('scaling.none') };
+  const config: SettingsOf<'position.rope'> = {
+    theta: 100,
+    fraction: 1,
+    interleaved: false,
+    scaling: nested('scaling.none'),
+  };
 
   it('hold cosines and sines of position times frequency', () => {
     const { cos, sin, pairs } = ropeTables(config, 4, 3);
@@ -60,7 +66,15 @@ describe('scaling', () => {
   });
 
   it('yarn ramps over the pairs between beta_fast and beta_slow turns', () => {
-    const config = { factor: 4, original: 2048, beta_fast: 32, beta_slow: 1, attention_factor: null, truncate: false };
+    const config = {
+      factor: 4,
+      original: 2048,
+      beta_fast: 32,
+      beta_slow: 1,
+      truncate: false,
+      ...noMscale,
+      attention_factor: null,
+    };
     const { frequencies, attentionFactor } = yarnFrequencies(plain, config, { theta, dims });
     expect(attentionFactor).toBeCloseTo(0.1 * Math.log(4) + 1, 12);
     for (const [pair, frequency] of frequencies.entries()) {
@@ -77,8 +91,32 @@ describe('scaling', () => {
     expect(yarnFrequencies(plain, { ...config, attention_factor: 1.5 }, { theta, dims }).attentionFactor).toBe(1.5);
   });
 
+  it('yarn moves its sharpening from the rotated dimensions to whole scores', () => {
+    const config = { factor: 40, original: 64, beta_fast: 32, beta_slow: 1, truncate: true, attention_factor: null };
+    const sharp = 0.1 * Math.log(40) + 1;
+    const factorsOf = (mscale: number | null, mscale_all_dim: number | null) => {
+      const { attentionFactor, scoreFactor } = yarnFrequencies(
+        plain,
+        { ...config, mscale, mscale_all_dim },
+        { theta, dims },
+      );
+      return [attentionFactor, scoreFactor];
+    };
+    expect(factorsOf(null, null)).toEqual([sharp, 1]);
+    expect(factorsOf(1, 1)).toEqual([1, sharp ** 2]);
+    expect(factorsOf(0.5, 1)[0]).toBeCloseTo((0.05 * Math.log(40) + 1) / sharp, 12);
+  });
+
   it('yarn survives a ramp of no width', () => {
-    const config = { factor: 4, original: 2048, beta_fast: 8, beta_slow: 8, attention_factor: 1, truncate: false };
+    const config = {
+      factor: 4,
+      original: 2048,
+      beta_fast: 8,
+      beta_slow: 8,
+      truncate: false,
+      ...noMscale,
+      attention_factor: 1,
+    };
     const { frequencies } = yarnFrequencies(plain, config, { theta, dims });
     expect(frequencies.every((frequency, pair) => [1, 4].includes(Math.round((plain[pair] ?? 0) / frequency)))).toBe(
       true,

@@ -1,5 +1,5 @@
 import { defineComponent } from '../../component';
-import { number } from '../../fields';
+import { boolean, number } from '../../fields';
 
 export const rope = defineComponent({
   slot: 'position',
@@ -25,6 +25,10 @@ export const rope = defineComponent({
       min: 0,
       max: 1,
       exclusiveMin: true,
+    }),
+    interleaved: boolean({
+      doc: 'Neighbours turn together, (0, 1), (2, 3) and so on, instead of halves, (i, i + dims / 2); a matter of order in published weights (DeepSeek, Llama 4).',
+      default: false,
     }),
   },
   slots: {

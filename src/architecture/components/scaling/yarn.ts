@@ -30,7 +30,21 @@ export const yarn = defineComponent({
     }),
     attention_factor: optionalNumber({
       doc: 'Factor on the rotated queries and keys.',
-      none: '0.1 * ln(factor) + 1',
+      none: '0.1 * ln(factor) + 1, or what mscale and mscale_all_dim say',
+      default: null,
+      min: 0,
+      exclusiveMin: true,
+    }),
+    mscale: optionalNumber({
+      doc: 'With mscale_all_dim: rotated queries and keys are multiplied by (0.1 * mscale * ln(factor) + 1) / (0.1 * mscale_all_dim * ln(factor) + 1) (DeepSeek).',
+      none: 'attention_factor says it',
+      default: null,
+      min: 0,
+      exclusiveMin: true,
+    }),
+    mscale_all_dim: optionalNumber({
+      doc: 'Latent attention multiplies its scores by (0.1 * mscale_all_dim * ln(factor) + 1)^2, over all dimensions instead of the rotated ones (DeepSeek).',
+      none: 'scores stay as they are',
       default: null,
       min: 0,
       exclusiveMin: true,

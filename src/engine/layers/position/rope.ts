@@ -5,10 +5,10 @@ import { rotary } from '../../ops/rotary';
 import type { Layer } from '../layer';
 import { scale } from '../scaling/scalings';
 
-/** Turns pairs (i, i + dims / 2) of queries and keys by position * frequency_i; see `ropeTables`. */
+/** Turns pairs (i, i + dims / 2), or (2i, 2i + 1) when interleaved, of queries and keys by position * frequency_i; see `ropeTables`. */
 export const ropeLayer: Layer<'position.rope'> = {
   add: hidden => hidden,
-  rotate(x, { config, ambient, pass }) {
+  rotate(x, { config, ambient, pass }, interleaved = config.interleaved) {
     const [, seq, , headDim] = x.shape;
     const key = JSON.stringify([config, headDim, ambient.context]);
     const [cos, sin] = pass.constants(key, () => {
@@ -20,8 +20,13 @@ export const ropeLayer: Layer<'position.rope'> = {
     if (cos.shape[1] === 0) return x;
     const from: [number, number] = [pass.offset, 0];
     const size: [number, number] = [seq, cos.shape[1]];
-    return seq === ambient.context ? rotary(x, cos, sin) : rotary(x, slice(cos, from, size), slice(sin, from, size));
+    return seq === ambient.context
+      ? rotary(x, cos, sin, interleaved)
+      : rotary(x, slice(cos, from, size), slice(sin, from, size), interleaved);
   },
+  // It depends on no frequency.
+  scoreFactor: ({ config }) =>
+    scale(config.scaling, new Float64Array(), { theta: config.theta, dims: 0 }).scoreFactor ?? 1,
 };
 
 /**

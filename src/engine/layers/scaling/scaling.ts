@@ -17,4 +17,6 @@ export interface ScaledFrequencies {
   readonly frequencies: Float64Array;
   /** Factor on the rotated part of queries and keys. */
   readonly attentionFactor: number;
+  /** Factor on whole attention scores, where the attention heeds it; 1 when left out. */
+  readonly scoreFactor?: number;
 }
