@@ -206,9 +206,15 @@ export const elementsOf = (tensor: Pick<Weight, 'shape'>): number =>
 export const activeElementsOf = (tensor: Pick<Weight, 'shape' | 'active'>): number =>
   Math.round(elementsOf(tensor) * (tensor.active ?? 1));
 
-/** Mean number of positions that a token sees at this context: causal, at most `window` of them. */
-export function meanVisible(context: number, window: number | null): number {
-  const span = window === null ? context : Math.min(window, context);
-  // Token i (from 1) sees min(i, span): a triangle, then a rectangle.
-  return ((span * (span + 1)) / 2 + (context - span) * span) / context;
+/** Mean number of positions that a token sees at this context: causal, at most `window` of them, none before its `chunk`. */
+export function meanVisible(context: number, window: number | null, chunk: number | null = null): number {
+  const piece = Math.min(chunk ?? context, context);
+  const rest = context % piece;
+  return (((context - rest) / piece) * visiblePairs(piece, window) + visiblePairs(rest, window)) / context;
+}
+
+/** Pairs of a token and one it sees in a text of this length: token i (from 1) sees min(i, span), a triangle, then a rectangle. */
+function visiblePairs(length: number, window: number | null): number {
+  const span = window === null ? length : Math.min(window, length);
+  return (span * (span + 1)) / 2 + (length - span) * span;
 }

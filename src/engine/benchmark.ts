@@ -1,5 +1,8 @@
+import { completeModel } from '../architecture/complete-spec';
+import type { Config } from '../architecture/component';
 import { costsOf } from '../architecture/costs';
 import type { ModelSpec } from '../architecture/model';
+import type { ComponentId } from '../architecture/registry';
 import { createRandom } from '../base/random';
 import type { BackendId } from './backends/backend-report';
 import type { ChosenBackend } from './backends/choose-backend';
@@ -101,49 +104,33 @@ const adamw = {
   config: { lr: 1e-3, betas: [0.9, 0.95], epsilon: 1e-8, weight_decay: 0.1 },
 } as const;
 
-/** A Llama of the given size. */
+/** A Llama of the given size: all that is not said is the registry's default. */
 function benchmarkModel({ hidden, layers, vocab, context }: Size): ModelSpec {
-  const norm = { id: 'norm.rms', config: { place: 'pre', unit_offset: false, epsilon: 1e-5 } };
-  const scaling = { id: 'scaling.none', config: {} };
-  const position = { id: 'position.rope', config: { theta: 10_000, fraction: 1, scaling } };
-  const heads = hidden / 32;
-  const attention = {
-    id: 'attention.gqa',
-    config: {
-      heads,
-      kv_heads: heads,
-      head_dim: 32,
-      window: null,
-      qk_norm: 'none',
-      bias: 'none',
-      scale: 32 ** -0.5,
-      softcap: null,
-    },
-  };
-  const ffn = { id: 'ffn.swiglu', config: { width: 4 * hidden, bias: false } };
-  return {
+  const instance = <Id extends ComponentId>(id: Id, config: Config = {}) => ({ id, config });
+  const [norm, position] = [instance('norm.rms'), instance('position.rope')];
+  return completeModel({
     name: 'benchmark',
     vocab,
     context,
     hidden,
     tied: true,
     initStd: 0.02,
-    embedding: { id: 'embedding.token', config: { scale: 1 } },
+    embedding: instance('embedding.token'),
     position,
     kinds: [
       {
         name: 'block',
         parallel: false,
         branches: [
-          { kind: 'attention', body: attention, norm, position },
-          { kind: 'ffn', body: ffn, norm, position },
+          { kind: 'attention', body: instance('attention.gqa', { heads: hidden / 32 }), norm, position },
+          { kind: 'ffn', body: instance('ffn.swiglu', { width: 4 * hidden }), norm, position },
         ],
       },
     ],
     stack: Array.from({ length: layers }, () => 'block'),
     finalNorm: norm,
-    head: { id: 'head.linear', config: { softcap: null, bias: false } },
-  };
+    head: instance('head.linear'),
+  });
 }
 
 function randomLesson({ batch, context: seq, vocab }: Size): LessonBatch {

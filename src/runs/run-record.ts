@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
+import { completeExperiment } from '../architecture/complete-spec';
+import type { ExperimentSpec } from '../architecture/model';
 import { type RunRecord, runRecordSchema, runSchemaVersion } from '../protocol/run-records';
 import { writeFileAtomically } from './atomic-write';
 import { messageOf } from './run-error';
@@ -29,12 +31,25 @@ export function readRunRecord(folder: string): RecordResult {
     const issue = result.issues[0];
     return fail(`run.json is damaged: ${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`);
   }
-  return { value: { ...result.output, name: givenName(paths.name) ?? result.output.name }, problem: null };
+  const { name, spec } = result.output;
+  return {
+    value: { ...result.output, name: givenName(paths.name) ?? name, spec: completed(spec) },
+    problem: null,
+  };
 }
 
 /** Replaces run.json. */
 export function writeRunRecord(folder: string, record: RunRecord, options?: { durable: boolean }): void {
   writeFileAtomically(runPaths(folder).record, `${JSON.stringify(record, null, 1)}\n`, options);
+}
+
+/** A spec of an earlier version lacks the settings that came later. One that is broken is left to whoever needs all of it. */
+function completed(spec: ExperimentSpec): ExperimentSpec {
+  try {
+    return completeExperiment(spec);
+  } catch {
+    return spec;
+  }
 }
 
 function givenName(path: string): string | null {

@@ -42,8 +42,10 @@ function attentionFlopsPerToken(spec: ModelSpec): { visible: number; all: number
   let [visible, all] = [0, 0];
   for (let layer = 0; layer < spec.stack.length; layer++) {
     for (const branch of layerAt(spec, layer).branches) {
-      const { perPosition, window } = attentionOf(branch);
-      const seen = Array.from({ length: spec.context }, (_, token) => Math.min(token + 1, window ?? spec.context));
+      const { perPosition, window, chunk } = attentionOf(branch);
+      const seen = Array.from({ length: spec.context }, (_, token) =>
+        Math.min((token % (chunk ?? spec.context)) + 1, window ?? spec.context),
+      );
       visible += (perPosition * seen.reduce((sum, count) => sum + count, 0)) / spec.context;
       all += perPosition * spec.context;
     }
@@ -52,10 +54,10 @@ function attentionFlopsPerToken(spec: ModelSpec): { visible: number; all: number
 }
 
 /** FLOPs of one token for one position that it looks at. */
-function attentionOf({ body }: Branch): { perPosition: number; window: number | null } {
+function attentionOf({ body }: Branch): { perPosition: number; window: number | null; chunk: number | null } {
   const gqa = settingsIf(body, 'attention.gqa');
-  if (gqa !== null) return { perPosition: 4 * gqa.heads * gqa.head_dim, window: gqa.window };
+  if (gqa !== null) return { ...gqa, perPosition: 2 * gqa.heads * (gqa.head_dim + gqa.value_dim) };
   const mla = settingsIf(body, 'attention.mla');
   const perHead = mla === null ? 0 : mla.nope_dim + mla.rope_dim + mla.value_dim;
-  return { perPosition: 2 * (mla?.heads ?? 0) * perHead, window: null };
+  return { perPosition: 2 * (mla?.heads ?? 0) * perHead, window: null, chunk: null };
 }

@@ -74,6 +74,54 @@ export const sampleSpecs: Readonly<Record<string, ModelSpec>> = {
     stack: ['mixing', 'feeding', 'mixing'],
     finalNorm: use('norm.layer'),
   }),
+  'gates, sinks, values of another size': buildSpec({
+    name: 'gates',
+    position: use('position.rope', { interleaved: true }),
+    layers: {
+      separate: {
+        norm: use('norm.rms', { place: 'sandwich', depth_scaled: true }),
+        attention: use('attention.gqa', {
+          heads: 4,
+          kv_heads: 2,
+          value_dim: 6,
+          gate: 'separate',
+          sinks: true,
+          value_scale: 0.7,
+          window: 4,
+          bias: 'all',
+        }),
+        ffn: use('ffn.swiglu', { width: 20 }),
+      },
+      fused: {
+        norm: use('norm.rms', { unit_offset: true }),
+        attention: use('attention.gqa', { heads: 2, value_dim: 10, gate: 'fused', qk_norm: 'head', bias: 'qkv' }),
+      },
+    },
+    stack: ['separate', 'fused', 'separate'],
+  }),
+  'chunks and temperature': buildSpec({
+    name: 'chunks',
+    layers: {
+      chunked: {
+        attention: use('attention.gqa', { heads: 4, kv_heads: 2, chunk: 4, qk_norm: 'weightless' }),
+        ffn: use('ffn.swiglu', { width: 20 }),
+      },
+      global: {
+        norm: use('norm.rms', { weight: false }),
+        position: use('position.none'),
+        attention: use('attention.gqa', {
+          heads: 2,
+          gate: 'fused',
+          temperature: 0.5,
+          temperature_floor: 3,
+          sinks: true,
+        }),
+        ffn: use('ffn.swiglu', { width: 20 }),
+      },
+    },
+    stack: ['chunked', 'global', 'chunked'],
+    finalNorm: use('norm.rms'),
+  }),
   'mixtures of experts': buildSpec({
     name: 'mixtures',
     layers: {

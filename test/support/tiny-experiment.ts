@@ -1,3 +1,4 @@
+import { completeExperiment } from '../../src/architecture/complete-spec';
 import type { ExperimentSpec, ModelSpec, TrainSpec } from '../../src/architecture/model';
 import type { EvalRow, StepRow } from '../../src/protocol/run-records';
 
@@ -5,11 +6,8 @@ import type { EvalRow, StepRow } from '../../src/protocol/run-records';
 export function tinyExperiment(
   change: { readonly model?: Partial<ModelSpec>; readonly train?: Partial<TrainSpec>; readonly source?: string } = {},
 ): ExperimentSpec {
-  const norm = { id: 'norm.rms', config: { place: 'pre', unit_offset: false, epsilon: 1e-5 } } as const;
-  const position = {
-    id: 'position.rope',
-    config: { theta: 10_000, fraction: 1, scaling: { id: 'scaling.none', config: {} } },
-  } as const;
+  const norm = { id: 'norm.rms', config: {} } as const;
+  const position = { id: 'position.rope', config: {} } as const;
   const model: ModelSpec = {
     name: 'tiny',
     vocab: 257,
@@ -17,41 +15,23 @@ export function tinyExperiment(
     hidden: 16,
     tied: true,
     initStd: 0.02,
-    embedding: { id: 'embedding.token', config: { scale: 1 } },
+    embedding: { id: 'embedding.token', config: {} },
     position,
     kinds: [
       {
         name: 'block',
         parallel: false,
         branches: [
-          {
-            kind: 'attention',
-            body: {
-              id: 'attention.gqa',
-              config: {
-                heads: 2,
-                kv_heads: 2,
-                head_dim: 8,
-                window: null,
-                qk_norm: 'none',
-                bias: 'none',
-                scale: 8 ** -0.5,
-                softcap: null,
-              },
-            },
-            norm,
-            position,
-          },
-          { kind: 'ffn', body: { id: 'ffn.swiglu', config: { width: 32, bias: false } }, norm, position },
+          { kind: 'attention', body: { id: 'attention.gqa', config: { heads: 2 } }, norm, position },
+          { kind: 'ffn', body: { id: 'ffn.swiglu', config: { width: 32 } }, norm, position },
         ],
       },
     ],
     stack: ['block', 'block'],
     finalNorm: norm,
-    head: { id: 'head.linear', config: { scale: 1, softcap: null, bias: false } },
-    ...change.model,
+    head: { id: 'head.linear', config: {} },
   };
-  return {
+  const experiment = completeExperiment({
     model,
     data: {
       source: change.source ?? null,
@@ -80,8 +60,12 @@ export function tinyExperiment(
         config: { lr: 1e-2, betas: [0.9, 0.95], epsilon: 1e-8, weight_decay: 0.1 },
       },
       schedule: { id: 'schedule.cosine', config: { warmup: 0.1, floor: 0.1 } },
-      ...change.train,
     },
+  });
+  return {
+    ...experiment,
+    model: { ...experiment.model, ...change.model },
+    train: { ...experiment.train, ...change.train },
   };
 }
 

@@ -1,5 +1,7 @@
-import { defineComponent, meanVisible, weight } from '../../component';
-import { choice, computed, integer, number, optionalInteger, optionalNumber } from '../../fields';
+import { defineComponent, meanVisible } from '../../component';
+import { boolean, choice, computed, integer, number, optionalInteger, optionalNumber } from '../../fields';
+import { gqaWeights } from './gqa-weights';
+import { temperatureField, temperatureFloorField } from './temperature-fields';
 
 export const gqa = defineComponent({
   slot: 'attention',
@@ -30,6 +32,13 @@ export const gqa = defineComponent({
       max: 4096,
       suggestions: [32, 64, 128],
     }),
+    value_dim: integer({
+      doc: 'Size of one value head, and of what a head answers (MiMo: 128 beside a head_dim of 192).',
+      unit: 'dimensions',
+      default: computed('head_dim', scope => scope.number('head_dim')),
+      min: 1,
+      max: 4096,
+    }),
     window: optionalInteger({
       doc: 'Each token sees at most this many positions, itself included.',
       none: 'every earlier token is visible',
@@ -38,12 +47,21 @@ export const gqa = defineComponent({
       min: 1,
       suggestions: [128, 256, 512],
     }),
+    chunk: optionalInteger({
+      doc: 'The text is cut into chunks of this many positions, and a token sees its own chunk only (Llama 4).',
+      none: 'the text is not cut',
+      unit: 'tokens',
+      default: null,
+      min: 1,
+      suggestions: [64, 128, 8192],
+    }),
     qk_norm: choice({
-      doc: 'RMS norm on queries and keys before the rotation.',
+      doc: 'RMS norm on queries and keys, before the rotation if it has a weight.',
       choices: {
         none: 'no norm',
         head: 'over each head, one weight of head_dim shared by the heads (Qwen3, Gemma 3)',
         layer: 'over the whole projection, before it is split into heads (OLMo 2)',
+        weightless: 'over each head, without a weight, after the rotation (Llama 4)',
       },
       default: 'none',
     }),
@@ -51,6 +69,19 @@ export const gqa = defineComponent({
       doc: 'Which projections have a bias.',
       choices: { none: 'none of them', qkv: 'query, key and value (Qwen2, GLM-4.5)', all: 'the output too (GPT-2)' },
       default: 'none',
+    }),
+    gate: choice({
+      doc: 'What a head answers is multiplied per channel by a sigmoid of the input, which lets a head answer nothing.',
+      choices: {
+        none: 'answers are taken as they are',
+        separate: 'from a projection of its own (Trinity)',
+        fused: 'from the query projection, which per head makes the query, then the gate (Qwen3-Next)',
+      },
+      default: 'none',
+    }),
+    sinks: boolean({
+      doc: 'Each head has one learned score that competes in the softmax and has no value: a head that finds nothing can look there (GPT-OSS).',
+      default: false,
     }),
     scale: number({
       doc: 'Factor on the scores before the softmax.',
@@ -66,71 +97,29 @@ export const gqa = defineComponent({
       exclusiveMin: true,
       suggestions: [50],
     }),
+    value_scale: number({
+      doc: 'Factor on the values (MiMo: 0.707).',
+      default: 1,
+      min: 0,
+      exclusiveMin: true,
+    }),
+    temperature: temperatureField,
+    temperature_floor: temperatureFloorField,
   },
-  weights: (config, { hidden, initStd, norm }) => {
-    const query = config.heads * config.head_dim;
-    const keyValue = config.kv_heads * config.head_dim;
-    const matrix = { init: { kind: 'normal', std: initStd }, role: 'matmul' } as const;
-    const bias = { init: { kind: 'constant', value: 0 }, role: 'bias' } as const;
-    const scale = { init: { kind: 'constant', value: norm.unitOffset ? 0 : 1 }, role: 'scale' } as const;
-    const perHead = config.qk_norm === 'head';
-    return [
-      weight('query', { shape: { query, hidden }, ...matrix, hf: 'self_attn.q_proj.weight', gguf: 'attn_q.weight' }),
-      weight('key', {
-        shape: { key: keyValue, hidden },
-        ...matrix,
-        hf: 'self_attn.k_proj.weight',
-        gguf: 'attn_k.weight',
-      }),
-      weight('value', {
-        shape: { value: keyValue, hidden },
-        ...matrix,
-        hf: 'self_attn.v_proj.weight',
-        gguf: 'attn_v.weight',
-      }),
-      weight('output', {
-        shape: { hidden, value: query },
-        init: { kind: 'residual', std: initStd },
-        role: 'matmul',
-        hf: 'self_attn.o_proj.weight',
-        gguf: 'attn_output.weight',
-      }),
-      ...(config.bias !== 'none'
-        ? [
-            weight('query_bias', { shape: { query }, ...bias, hf: 'self_attn.q_proj.bias', gguf: 'attn_q.bias' }),
-            weight('key_bias', { shape: { key: keyValue }, ...bias, hf: 'self_attn.k_proj.bias', gguf: 'attn_k.bias' }),
-            weight('value_bias', {
-              shape: { value: keyValue },
-              ...bias,
-              hf: 'self_attn.v_proj.bias',
-              gguf: 'attn_v.bias',
-            }),
-          ]
-        : []),
-      ...(config.bias === 'all'
-        ? [weight('output_bias', { shape: { hidden }, ...bias, hf: 'self_attn.o_proj.bias', gguf: 'attn_output.bias' })]
-        : []),
-      ...(config.qk_norm !== 'none'
-        ? [
-            weight('query_norm', {
-              shape: { query: perHead ? config.head_dim : query },
-              ...scale,
-              hf: 'self_attn.q_norm.weight',
-              gguf: 'attn_q_norm.weight',
-            }),
-            weight('key_norm', {
-              shape: { key: perHead ? config.head_dim : keyValue },
-              ...scale,
-              hf: 'self_attn.k_norm.weight',
-              gguf: 'attn_k_norm.weight',
-            }),
-          ]
-        : []),
-    ];
+  weights: gqaWeights,
+  // Scores and the weighted sum of values: a multiply-add per element of a query or value and visible position.
+  stateFlops: (config, { context }) =>
+    2 * config.heads * (config.head_dim + config.value_dim) * meanVisible(context, config.window, config.chunk),
+  cache: config => ({
+    perToken: config.kv_heads * (config.head_dim + config.value_dim),
+    maxTokens: config.chunk ?? config.window,
+    constant: 0,
+  }),
+  // Input of the projections, q, k, v, the attended values, one log-sum-exp per head; with a gate its answer and their product.
+  activations: (config, { hidden }) => {
+    const attended = config.heads * config.value_dim;
+    const gate = config.gate === 'none' ? 0 : 2 * attended;
+    const queriesAndKeys = (config.heads + config.kv_heads) * config.head_dim;
+    return hidden + queriesAndKeys + config.kv_heads * config.value_dim + attended + gate + config.heads;
   },
-  // Scores and the weighted sum of values: a multiply-add per query element and visible position, twice.
-  stateFlops: (config, { context }) => 4 * config.heads * config.head_dim * meanVisible(context, config.window),
-  cache: config => ({ perToken: 2 * config.kv_heads * config.head_dim, maxTokens: config.window, constant: 0 }),
-  // Input of the projections, q, k, v, the attended values and one log-sum-exp per head.
-  activations: (config, { hidden }) => hidden + 2 * (config.heads + config.kv_heads) * config.head_dim + config.heads,
 });

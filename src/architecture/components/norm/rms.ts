@@ -34,15 +34,29 @@ export const rms = defineComponent({
     url: 'https://arxiv.org/abs/1910.07467',
   },
   example: 'norm rms { place = pre }',
-  fields: { place: placementField, unit_offset: unitOffsetField, epsilon: epsilonField },
-  weights: (config, { hidden, site }) => [
-    weight('weight', {
-      shape: { hidden },
-      init: { kind: 'constant', value: config.unit_offset ? 0 : 1 },
-      role: 'scale',
-      ...normNames(site, 'weight'),
+  fields: {
+    place: placementField,
+    unit_offset: unitOffsetField,
+    epsilon: epsilonField,
+    depth_scaled: boolean({
+      doc: 'The weight of a norm behind a branch starts at 1 / sqrt(layers), so that a deep stack starts calm (Trinity).',
+      default: false,
     }),
-  ],
+    weight: boolean({ doc: 'Multiply by a learned weight per dimension.', default: true }),
+  },
+  weights: (config, { hidden, site, layers }) => {
+    if (config.weight === false) return [];
+    const behindBranch = site.of !== 'final' && site.when === 'after';
+    const start = config.depth_scaled && behindBranch ? layers ** -0.5 : 1;
+    return [
+      weight('weight', {
+        shape: { hidden },
+        init: { kind: 'constant', value: config.unit_offset ? start - 1 : start },
+        role: 'scale',
+        ...normNames(site, 'weight'),
+      }),
+    ];
+  },
   // Its input; the output is the input of the branch and counted there.
   activations: (_config, { hidden }) => hidden,
 });
