@@ -21,7 +21,21 @@ export const modelBlock = defineBlock({
   word: 'model',
   doc: 'An architecture: its sizes, its layers and the order in which they follow.',
   fields: {
-    vocab: integer({ doc: 'Number of tokens.', unit: 'tokens', min: 1, suggestions: [257, 4096, 8192, 32_000] }),
+    budget: optionalInteger({
+      doc: 'Number of parameters that the one setting written as `auto` is solved for: `hidden = auto`, `layers = block * auto`.',
+      none: 'no size is aimed at',
+      unit: 'parameters',
+      default: null,
+      min: 1,
+      suggestions: [1_000_000, 5_000_000, 10_000_000, 50_000_000],
+    }),
+    vocab: integer({
+      doc: 'Number of tokens.',
+      unit: 'tokens',
+      min: 1,
+      step: 64,
+      suggestions: [257, 4096, 8192, 32_000],
+    }),
     context: integer({
       doc: 'Longest sequence, and the length trained on.',
       unit: 'tokens',
@@ -33,6 +47,7 @@ export const modelBlock = defineBlock({
       doc: 'Size of the vector that flows through the layers.',
       unit: 'dimensions',
       min: 1,
+      step: 8,
       suggestions: [128, 192, 256, 384, 512],
     }),
     tied: boolean({ doc: 'The head reuses the embedding table.', default: true }),

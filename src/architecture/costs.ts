@@ -70,6 +70,15 @@ export function costsOf(model: ModelSpec): ModelCosts {
   return counted;
 }
 
+/** The parameters of a model and nothing else, for whoever tries many sizes. Not kept. */
+export function parametersOf(model: ModelSpec): number {
+  const { before, behind } = outsideWeights(model);
+  const times = new Map<string, number>();
+  for (const name of model.stack) times.set(name, (times.get(name) ?? 0) + 1);
+  const layers = sum(model.kinds, kind => (times.get(kind.name) ?? 0) * sum(layerWeights(model, kind), elements));
+  return sum(before, elements) + layers + sum(behind, elements);
+}
+
 /** Counts every kind of layer once and multiplies, so that a deep stack takes no longer than a shallow one. */
 function countModel(model: ModelSpec): ModelCosts {
   const { before, behind } = outsideWeights(model);

@@ -19,7 +19,16 @@ export interface Computed<T extends Value> {
 }
 
 /** What a number counts; decides which suffixes and hints make sense. */
-export type Unit = 'tokens' | 'steps' | 'sequences' | 'fraction' | 'share-or-steps' | 'dimensions' | 'radians' | 'nats';
+export type Unit =
+  | 'parameters'
+  | 'tokens'
+  | 'steps'
+  | 'sequences'
+  | 'fraction'
+  | 'share-or-steps'
+  | 'dimensions'
+  | 'radians'
+  | 'nats';
 
 interface FieldBase<T extends Value> {
   /** One sentence, shown in hover, completion and the reference. */
@@ -36,6 +45,8 @@ interface NumericShape {
   readonly exclusiveMin?: boolean;
   /** Values worth offering in completion. */
   readonly suggestions?: readonly number[];
+  /** Distance between two sensible values, both its multiples: what `auto` is solved in. 1 when left out. */
+  readonly step?: number;
 }
 
 export type NumberField<T extends number | null = number> = FieldBase<T> &

@@ -1,6 +1,7 @@
 import type { Span } from '../../base/text';
 import type { Fix } from '../syntax/syntax-problem';
 import type { Block, Document, Setting, Word } from '../syntax/tree';
+import type { AutoUse } from './auto';
 import type { Problem, ProblemExtras } from './problem';
 import { problem } from './problem';
 import type { ProblemCode, ProblemParams } from './problems';
@@ -32,6 +33,8 @@ export interface Context {
   readonly pending: { readonly block: ResolvedBlock; readonly name: string }[];
   /** The model, data or train block that is being resolved. */
   entity: Entity;
+  /** What `auto` stands for in it; undefined where it stands for nothing, which has been or will be said. */
+  auto: (use: AutoUse) => number | undefined;
 }
 
 export interface Entity {
@@ -56,7 +59,14 @@ export function openContext(document: Document, options: ResolveOptions): Contex
     meant: new Map(),
     pending: [],
     entity: { approximate: false },
+    auto: noAuto,
   };
+}
+
+/** Outside of models there is no size to aim at. */
+function noAuto({ word, name, report: tell }: AutoUse): undefined {
+  tell('auto-outside-model', word, { name });
+  return undefined;
 }
 
 /** Reports a problem of the file being resolved. Errors make the numbers of what is being resolved approximate. */

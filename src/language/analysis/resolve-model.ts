@@ -4,16 +4,19 @@ import type { ModelSpec } from '../../architecture/model';
 import { variantsOf } from '../../architecture/registry';
 import { printExpression } from '../syntax/printer';
 import type { Block, Word } from '../syntax/tree';
+import type { AutoUse } from './auto';
 import { closeBlock, openBlock, openSlots } from './block';
-import { type Context, refer } from './context';
+import { type Context, openContext, refer } from './context';
 import { openLayers } from './layer-names';
 import { checkName, maxCopies, type NameTable, withBases } from './names';
 import type { OpenBlock, SettingSource, SpecialValue } from './open-block';
 import { expandPattern } from './pattern';
 import { resolveLayers } from './resolve-layer';
-import type { ResolvedLayer, ResolvedModel } from './resolved';
+import type { ResolvedLayer, ResolvedModel, WrittenBlock } from './resolved';
 import { environmentOf, reportSetting } from './settings';
+import { solveBudget } from './solve-budget';
 import { nearest } from './suggest';
+import { tellOutcome } from './tell-outcome';
 
 /** Resolves the models of a file, each after the one that it is copied from. */
 export function modelResolver(context: Context, table: NameTable): (block: Block) => ResolvedModel {
@@ -41,8 +44,37 @@ export function modelResolver(context: Context, table: NameTable): (block: Block
   return resolveOnce;
 }
 
+/** Resolves a model; where one of its settings is `auto`, with the value that its budget decides. */
 function resolveModel(context: Context, block: Block, table: NameTable, names: NameTable): ResolvedModel {
-  checkName(context, block);
+  const outcome = solveBudget(
+    writtenFor(openContext(context.document, context.options), block, copyNames(table)),
+    () => {
+      const checked = new Set<Block>();
+      return auto => {
+        const trial = { ...openContext(context.document, context.options), checked, auto };
+        const { model } = readModel(trial, block, copyNames(table), copyNames(names));
+        return { model, problems: trial.problems };
+      };
+    },
+  );
+  const uses: AutoUse[] = [];
+  const outer = context.auto;
+  context.auto = use => {
+    uses.push(use);
+    return outcome?.best?.value;
+  };
+  const model = readModel(context, block, table, names);
+  context.auto = outer;
+  const solved = outcome === undefined ? undefined : tellOutcome(outcome, uses, model.open, context.document.text);
+  return { ...model.model, solved, approximate: context.entity.approximate };
+}
+
+/** A table whose symbols collect the uses of a trial, not those of the file. */
+const copyNames = (table: NameTable): NameTable =>
+  new Map([...table].map(([name, symbol]) => [name, { ...symbol, uses: [] }]));
+
+/** A model block with all that it is copied from, in this file and in the gallery. */
+function writtenFor(context: Context, block: Block, table: NameTable): readonly WrittenBlock[] {
   const { findModel, galleryNames } = context.options;
   const outside = (name: string) => {
     const document = findModel?.(name);
@@ -50,7 +82,17 @@ function resolveModel(context: Context, block: Block, table: NameTable, names: N
     const found = models?.find(item => item.kind === 'block' && item.label?.text === name) ?? models?.[0];
     return document && found?.kind === 'block' ? { block: found, document } : undefined;
   };
-  const written = withBases(context, block, 'model', table, outside, galleryNames);
+  return withBases(context, block, 'model', table, outside, galleryNames);
+}
+
+function readModel(
+  context: Context,
+  block: Block,
+  table: NameTable,
+  names: NameTable,
+): { readonly model: ResolvedModel; readonly open: OpenBlock } {
+  checkName(context, block);
+  const written = writtenFor(context, block, table);
   const layers = openLayers(context, block, written, names);
 
   let origins: readonly (Word | undefined)[] = layers.names.map(() => undefined);
@@ -92,7 +134,7 @@ function resolveModel(context: Context, block: Block, table: NameTable, names: N
   openSlots(model);
   closeBlock(model);
   const resolvedLayers = resolveLayers(model, layers, stack);
-  return {
+  const resolved: ResolvedModel = {
     name: block.label?.text ?? '',
     resolved: model,
     block,
@@ -101,7 +143,9 @@ function resolveModel(context: Context, block: Block, table: NameTable, names: N
     spec: specOf(block.label?.text ?? '', model, resolvedLayers, stack),
     approximate: context.entity.approximate,
     from: block.from?.text,
+    solved: undefined,
   };
+  return { model: resolved, open: model };
 }
 
 function referLayers(context: Context, words: readonly Word[], names: NameTable): void {

@@ -76,6 +76,29 @@ export interface ResolvedModel {
   readonly approximate: boolean;
   /** The model it was copied from: a name in this file or in the gallery. */
   readonly from: string | undefined;
+  /** The setting that its budget decided. */
+  readonly solved: SolvedSetting | undefined;
+}
+
+/** A setting written as `auto`, with what the budget of its model made of it. */
+export interface SolvedSetting {
+  /** The word `auto`. */
+  readonly word: Word;
+  /** It stands in this place, and was not copied `from` elsewhere. */
+  readonly own: boolean;
+  readonly name: string;
+  readonly budget: number;
+  /** What `auto` stands for, and the parameters of the model with it. */
+  readonly best: SizedValue;
+  /** The next sensible values below and above. */
+  readonly smaller: SizedValue | undefined;
+  readonly larger: SizedValue | undefined;
+}
+
+/** What a setting could be, and the parameters of its model then. */
+export interface SizedValue {
+  readonly value: number;
+  readonly total: number;
 }
 
 export interface ResolvedLayer {

@@ -2,6 +2,7 @@ import type { Definition } from '../../architecture/component';
 import { type Computed, type Field, isComputed, type Value } from '../../architecture/fields';
 import type { Span } from '../../base/text';
 import type { Word } from '../syntax/tree';
+import { autoWord } from './auto';
 import { headerOf, report, suggestionFix } from './context';
 import { asWhole, type Environment } from './evaluate';
 import type { OpenBlock, SettingSource } from './open-block';
@@ -113,6 +114,7 @@ function numberOf(
   fail: Environment['report'],
 ): number | undefined {
   const owner = ownerOf(block, word.text, name);
+  if (!owner && word.text === autoWord) return block.context.auto({ word, block, name, source, report: fail });
   if (!owner) {
     const visible = visibleNumbers(block, name);
     const field = block.definition.fields[name];

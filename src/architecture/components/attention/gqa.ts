@@ -30,6 +30,7 @@ export const gqa = defineComponent({
       ),
       min: 1,
       max: 4096,
+      step: 8,
       suggestions: [32, 64, 128],
     }),
     value_dim: integer({

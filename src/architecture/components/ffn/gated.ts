@@ -8,6 +8,7 @@ export const gatedFields = {
     unit: 'dimensions',
     default: computed('4 * hidden', scope => 4 * scope.number('hidden')),
     min: 1,
+    step: 8,
   }),
   bias: boolean({ doc: 'Add biases to the three projections.', default: false }),
 };

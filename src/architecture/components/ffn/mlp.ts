@@ -14,6 +14,7 @@ export const mlp = defineComponent({
       unit: 'dimensions',
       default: computed('4 * hidden', scope => 4 * scope.number('hidden')),
       min: 1,
+      step: 8,
     }),
     activation: choice({
       doc: 'The function between the two projections.',

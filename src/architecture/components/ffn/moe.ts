@@ -17,6 +17,7 @@ export const moe = defineComponent({
       unit: 'dimensions',
       default: computed('4 * hidden', scope => 4 * scope.number('hidden')),
       min: 1,
+      step: 8,
     }),
     activation: choice({
       doc: 'The function inside the experts, shared ones included.',
@@ -50,6 +51,7 @@ export const moe = defineComponent({
       unit: 'dimensions',
       default: computed('width', scope => scope.number('width')),
       min: 1,
+      step: 8,
     }),
     shared_gate: boolean({
       doc: 'What the shared experts answer is multiplied by a sigmoid of the input (Qwen3-Next).',
@@ -61,6 +63,7 @@ export const moe = defineComponent({
       unit: 'dimensions',
       default: null,
       min: 1,
+      step: 8,
     }),
   },
   slots: { router: { slot: 'router', doc: 'How a token chooses its experts.', default: 'softmax' } },
