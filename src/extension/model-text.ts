@@ -4,6 +4,7 @@ import { positionAt } from '../base/text';
 import type { ResolvedTrain } from '../language/analysis/resolved';
 import { type Analysed, analysed } from '../language/features/analysed';
 import { diagnostics } from '../language/features/diagnostics';
+import { withSolvedValues } from '../language/features/solved';
 import { readGallery } from '../server/gallery';
 import type { ModelFiles } from './model-files';
 import { UserError } from './register-command';
@@ -12,6 +13,7 @@ import { UserError } from './register-command';
 export interface ReadyTrain {
   readonly name: string;
   readonly experiment: NonNullable<ResolvedTrain['experiment']>;
+  /** The file, with numbers in place of `auto`. */
   readonly text: string;
 }
 
@@ -83,7 +85,7 @@ export async function chooseTrain(
   if (train.experiment === undefined) {
     throw new UserError(`The model of this train block is not known. The problems of ${file} say why.`);
   }
-  return { name: train.name, experiment: train.experiment, text: document.getText() };
+  return { name: train.name, experiment: train.experiment, text: withSolvedValues(result) };
 }
 
 async function pickTrain(trains: readonly ResolvedTrain[]): Promise<ResolvedTrain | undefined> {

@@ -68,7 +68,7 @@ export function toCodeAction(
   );
   return {
     title: action.title,
-    kind: action.kind === 'fix-all' ? fixAllKind : CodeActionKind.QuickFix,
+    kind: actionKinds[action.kind],
     ...(diagnostics.length > 0 ? { diagnostics } : {}),
     ...(action.preferred ? { isPreferred: true } : {}),
     edit: { changes: { [uri]: toEdits(lines, action.edits) } },
@@ -76,6 +76,13 @@ export function toCodeAction(
 }
 
 export const fixAllKind = `${CodeActionKind.SourceFixAll}.supra`;
+
+const actionKinds: Readonly<Record<CodeAction['kind'], string>> = {
+  fix: CodeActionKind.QuickFix,
+  silence: CodeActionKind.QuickFix,
+  'fix-all': fixAllKind,
+  rewrite: CodeActionKind.RefactorRewrite,
+};
 
 const completionKinds: Readonly<Record<CompletionItem['kind'], CompletionItemKind>> = {
   block: CompletionItemKind.Struct,

@@ -11,6 +11,8 @@ import {
 import type { ExperimentSpec, ModelSpec } from '../../architecture/model';
 import { tokensPerStep } from '../../architecture/model';
 import { formatBytes, formatCount, formatEstimate, formatFlops, formatInteger, formatPercent } from '../../base/format';
+import type { ResolvedModel } from '../../language/analysis/resolved';
+import { missWords } from '../../language/features/solved';
 import { CliError, exitCodes } from '../cli-error';
 import { expectNoErrors, readModelFile } from '../model-file';
 import { alignColumns, plural, print, terminalOf } from '../terminal';
@@ -28,9 +30,10 @@ export const costCommand = (): Command =>
       const file = readModelFile(name);
       expectNoErrors(file, terminal);
       const { models, trains } = file.analysed.file;
-      const specs = models.flatMap(({ spec }) =>
-        spec !== undefined && (options.model ?? spec.name) === spec.name ? [spec] : [],
+      const chosen = models.flatMap(model =>
+        model.spec !== undefined && (options.model ?? model.name) === model.name ? [{ ...model, spec: model.spec }] : [],
       );
+      const specs = chosen.map(({ spec }) => spec);
       if (specs.length === 0) {
         throw new CliError(
           options.model === undefined
@@ -48,7 +51,7 @@ export const costCommand = (): Command =>
       if (options.json) {
         print(
           JSON.stringify(
-            { models: specs.map(modelNumbers), runs: runs.map(run => runNumbers(run, flopsPerSecond)) },
+            { models: chosen.map(modelNumbers), runs: runs.map(run => runNumbers(run, flopsPerSecond)) },
             null,
             2,
           ),
@@ -56,9 +59,9 @@ export const costCommand = (): Command =>
         return;
       }
       const { paint } = terminal;
-      for (const spec of specs) {
-        print(paint('bold', spec.name));
-        for (const line of alignColumns(modelRows(spec))) print(`  ${line}`);
+      for (const model of chosen) {
+        print(paint('bold', model.name));
+        for (const line of alignColumns(modelRows(model))) print(`  ${line}`);
       }
       for (const run of runs) {
         print(paint('bold', `train ${run.name || run.experiment.model.name}`));
@@ -73,11 +76,14 @@ async function measure(): Promise<number> {
   return (await benchmarkMachine(await useBackend(wantedBackend()))).flopsPerSecond;
 }
 
-function modelNumbers(spec: ModelSpec) {
+type CountedModel = ResolvedModel & { readonly spec: ModelSpec };
+
+function modelNumbers({ spec, solved }: CountedModel) {
   const costs = costsOf(spec);
   return {
     name: spec.name,
     total: costs.total,
+    ...(solved && { budget: solved.budget, solved: { setting: solved.name, value: solved.best.value } }),
     active: costs.active,
     embedding: costs.embedding,
     head: costs.head,
@@ -110,11 +116,19 @@ const runNumbers = (
   estimatedSeconds: flopsPerSecond === null ? null : runFlops(experiment) / flopsPerSecond,
 });
 
-function modelRows(spec: ModelSpec): string[][] {
+function modelRows({ spec, solved }: CountedModel): string[][] {
   const costs = costsOf(spec);
   const share = (part: number) => `${formatInteger(part)} (${formatPercent(part / costs.total)})`;
   return [
     ['parameters', formatInteger(costs.total)],
+    ...(solved === undefined
+      ? []
+      : [
+          [
+            'budget',
+            `${formatInteger(solved.budget)}, met by ${solved.name} with auto = ${formatInteger(solved.best.value)} (${missWords(costs.total, solved.budget)})`,
+          ],
+        ]),
     ...(costs.active === costs.total ? [] : [['active per token', share(costs.active)]]),
     ['embedding', share(costs.embedding)],
     ...(costs.head === 0 ? [] : [['head', share(costs.head)]]),

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { withSolvedValues } from '../../language/features/solved';
 import { createRun } from '../../runs/create-run';
 import { trainInBackground, trainInForeground } from '../follow-training';
 import { countOf, expectNoErrors, readModelFile, trainBlock } from '../model-file';
@@ -34,7 +35,7 @@ export const trainCommand = (): Command =>
       const label = options.as ?? (block === '' ? undefined : block);
       const { folder, record } = createRun(root, {
         spec: experiment,
-        source: file.text,
+        source: withSolvedValues(file.analysed),
         file: file.shown,
         supraVersion: supraVersion(),
         ...(label === undefined ? {} : { name: label }),

@@ -122,10 +122,6 @@ function search(budget: number, range: Range, look: (steps: number) => Look): Ou
     fewest = Math.min(fewest, errorsIn(problems));
     return total;
   });
-  if (place < range.low || place > range.high || place === range.low) {
-    const [low, high] = [look(range.low), look(Math.min(range.high, 2 * range.low + range.guess))];
-    if (low.total === high.total) return { kind: 'no-effect' };
-  }
   const fits = ({ problems, model, total }: Look): boolean =>
     Number.isFinite(total) && errorsIn(problems) <= fewest && errorsIn(runChecks(fileOf(model))) === 0;
   const walk = (from: number, direction: 1 | -1, accept: (at: Look) => boolean): Look | undefined => {
@@ -136,15 +132,21 @@ function search(budget: number, range: Range, look: (steps: number) => Look): Ou
     }
     return undefined;
   };
+  const stepsOf = ({ value }: Look) => value / range.step;
+  const isWithoutEffect = (): boolean => {
+    const least = walk(range.low, 1, fits);
+    const next = least && walk(stepsOf(least) + 1, 1, fits);
+    return least !== undefined && least.total === next?.total;
+  };
   const isSized = ({ total }: Look) => Number.isFinite(total);
   let [below, above] = [walk(place - 1, -1, fits), walk(place, 1, fits)];
   // Where nothing fits, whatever is wrong is said about the nearest size.
   if (!below && !above) [below, above] = [walk(place - 1, -1, isSized), walk(place, 1, isSized)];
   const best = nearer(budget, below, above);
   if (best === undefined) return { kind: 'unknown' };
-  const stepsOf = ({ value }: Look) => value / range.step;
   const misses = Math.abs(best.total - budget) > largestMiss * budget;
   const isAtEnd = best === above ? below === undefined : above === undefined;
+  if ((misses || isAtEnd) && isWithoutEffect()) return { kind: 'no-effect' };
   return {
     kind: misses && isAtEnd ? 'unreachable' : 'solved',
     budget,

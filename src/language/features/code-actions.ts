@@ -8,8 +8,8 @@ import { silenceEdit } from './silence';
 /** A change that an editor offers. */
 export interface CodeAction {
   readonly title: string;
-  /** `fix` repairs, `silence` hides a problem, `fix-all` repairs everything that has one sure repair. */
-  readonly kind: 'fix' | 'silence' | 'fix-all';
+  /** `fix` repairs, `silence` hides a problem, `fix-all` repairs everything that has one sure repair, `rewrite` says the same otherwise. */
+  readonly kind: 'fix' | 'silence' | 'fix-all' | 'rewrite';
   readonly edits: readonly TextEdit[];
   /** The best of the repairs for its problem. */
   readonly preferred: boolean;
@@ -33,7 +33,24 @@ export function codeActions(analysed: Analysed, span: Span, overrides: SeverityO
       return { title, kind: 'silence', edits: [silenceEdit(analysed, problem)], preferred: false, problem };
     });
   const all = touched.length > 0 ? fixAll(analysed, overrides) : undefined;
-  return [...fixes, ...silences, ...(all && sureFixes(problems).length > 1 ? [all] : [])];
+  return [
+    ...fixes,
+    ...writeSolved(analysed, span),
+    ...silences,
+    ...(all && sureFixes(problems).length > 1 ? [all] : []),
+  ];
+}
+
+/** Writes the number that a budget decided, so that it stays when the rest of the model changes. */
+function writeSolved({ file }: Analysed, span: Span): readonly CodeAction[] {
+  return file.models.flatMap(({ solved }): readonly CodeAction[] => {
+    if (!solved?.own || solved.word.end < span.start || span.end < solved.word.start) return [];
+    const newText = String(solved.best.value);
+    const edits = [{ start: solved.word.start, end: solved.word.end, newText }];
+    return [
+      { title: `Write ${newText} in place of auto`, kind: 'rewrite', edits, preferred: false, problem: undefined },
+    ];
+  });
 }
 
 /** Repairs every error that has exactly one repair. Doubts about a design are left to its designer. */

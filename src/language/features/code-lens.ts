@@ -5,6 +5,7 @@ import type { ResolvedModel, ResolvedTrain } from '../analysis/resolved';
 import type { Analysed } from './analysed';
 import { sizeOf } from './block-cost';
 import { estimateRun, type Machine } from './machine';
+import { missWords } from './solved';
 
 /** A line of text or a button above a block. `part` says which; what it reads is computed when it is seen. */
 export interface CodeLens {
@@ -83,7 +84,10 @@ function modelText(
     const { total, active } = sizeOf(spec);
     const used = active === total ? '' : ` (${formatCount(active)} active)`;
     const exact = `${formatInteger(total)} parameters${active === total ? '' : `, ${formatInteger(active)} active per token`}`;
-    return text(`${near}${formatCount(total)} parameters${used}`, exact);
+    const budget = budgetOf(model);
+    const miss = budget === undefined ? '' : ` · ${missWords(total, budget)}`;
+    const aim = budget === undefined ? '' : `, for a budget of ${formatInteger(budget)}`;
+    return text(`${near}${formatCount(total)} parameters${used}${miss}`, `${exact}${aim}`);
   }
   if (part === 'training') {
     const run = runOf(trains, model);
@@ -110,6 +114,12 @@ function runText({ experiment, approximate }: ResolvedTrain, machine: Machine, l
   const title = `${label}${[...length, formatBytes(memoryBytes), ...time].join(' · ')}`;
   const tooltip = `Estimates: memory for weights, gradients, optimizer and activations${durationMs === null ? '' : '; time from a benchmark of this machine'}`;
   return text(`${approximate ? '≈ ' : ''}${title}`, tooltip);
+}
+
+/** The parameters that a model is meant to have, if it says so. */
+function budgetOf({ resolved }: ResolvedModel): number | undefined {
+  const value = resolved.settings.get('budget')?.value;
+  return typeof value === 'number' ? value : undefined;
 }
 
 const text = (title: string, tooltip: string): LensText => ({ title, tooltip, action: undefined });

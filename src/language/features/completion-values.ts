@@ -1,5 +1,7 @@
+import { blocks } from '../../architecture/blocks';
 import type { Field } from '../../architecture/fields';
 import { isComputed } from '../../architecture/fields';
+import { autoWord } from '../analysis/auto';
 import type { ResolvedBlock } from '../analysis/resolved';
 import { unitMeaning, unitNames, withUnit } from '../syntax/units';
 import type { Analysed } from './analysed';
@@ -57,11 +59,19 @@ function numberItems({ field, name, owner, inside }: ValueContext): readonly Com
       const label = languageNumber(suggestion, 'unit' in field ? field.unit : undefined);
       if (!items.some(item => item.label === label)) items.push(value(label));
     }
+    if (field.kind === 'integer' && isInModel(owner) && field.unit !== 'parameters') {
+      items.push({ label: autoWord, kind: 'choice', detail: 'solved from the budget of the model', snippet: autoWord });
+    }
     if ('none' in field && field.none !== undefined) {
       items.push({ label: 'none', kind: 'choice', detail: field.none, snippet: 'none' });
     }
   } else if (!inside && Array.isArray(field.default)) items.push(value(languageValue(field.default, field), 'default'));
   return [...items, ...namesInScope(owner, name), squareRoot];
+}
+
+/** Whether a block is a model or stands in one. */
+function isInModel(block: ResolvedBlock): boolean {
+  return block.definition === blocks.model || (block.parent !== undefined && isInModel(block.parent));
 }
 
 const squareRoot: CompletionItem = { label: 'sqrt', kind: 'function', detail: 'square root', snippet: 'sqrt($1)' };

@@ -8,6 +8,7 @@ import type { Analysed } from './analysed';
 import { equation, fieldMarkdown } from './docs';
 import type { Hover } from './hover';
 import { type Place, settingOf } from './place';
+import { solvedAt, solvedMarkdown } from './solved';
 import { sourceOf } from './source';
 import { readValue, referencePage } from './wording';
 
@@ -43,6 +44,8 @@ export function valueHover(analysed: Analysed, place: Place, node: Node): Hover 
   const { resolved, setting, resolvedSetting, reference } = place;
   if (!setting || !resolved) return undefined;
   if (reference?.kind === 'setting') return nameHover(reference.setting, reference.owner, node);
+  const solved = solvedAt(analysed, node)?.solved;
+  if (solved) return { span: node, markdown: solvedMarkdown(solved), page: 'language#budgets' };
   const field = resolved.definition.fields[setting.name.text];
   if (node.kind === 'word' && field?.kind === 'choice' && Object.hasOwn(field.choices, node.text)) {
     return {

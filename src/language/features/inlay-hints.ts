@@ -4,6 +4,7 @@ import type { ResolvedModel } from '../analysis/resolved';
 import type { Block } from '../syntax/tree';
 import type { Analysed } from './analysed';
 import { type BlockCost, modelBlockCosts } from './block-cost';
+import { solvedMarkdown } from './solved';
 
 /** A short text behind a piece of code. */
 export interface InlayHint {
@@ -30,6 +31,7 @@ export function inlayHints({ file, text }: Analysed, within: Span): readonly Inl
       if (cost.each.total > 0 && !isNoise) add(headerEnd(block, text), labelOf(cost), tooltipOf(cost));
     }
     addStack(model, add);
+    addSolved(model, add);
   }
   return hints.sort((a, b) => a.offset - b.offset);
 }
@@ -46,6 +48,11 @@ function addStack(
   const kinds = spec.kinds.map(({ name }) => `${spec.stack.filter(layer => layer === name).length} × ${name}`);
   const label = `${count} ${count === 1 ? 'layer' : 'layers'}`;
   add(setting.end, label, `${formatInteger(count)} ${count === 1 ? 'layer' : 'layers'}: ${kinds.join(', ')}`);
+}
+
+/** What `auto` stands for. */
+function addSolved({ solved }: ResolvedModel, add: (...hint: [number, string, string]) => void): void {
+  if (solved?.own) add(solved.word.end, `= ${solved.best.value}`, solvedMarkdown(solved));
 }
 
 /** Behind the opening brace of a block over several lines, else behind the block. */

@@ -33,6 +33,8 @@ export function semanticTokens({ file }: Analysed): readonly SemanticToken[] {
     if (end > start) tokens.push({ start, end, type, modifiers });
   };
 
+  const solved = new Set<Word>(file.models.flatMap(model => (model.solved ? [model.solved.word] : [])));
+
   const addHeader = (block: Block) => {
     const resolved = file.blocks.get(block);
     if (!resolved) return;
@@ -57,6 +59,7 @@ export function semanticTokens({ file }: Analysed): readonly SemanticToken[] {
     walk(value, node => {
       if (node.kind === 'word') {
         if (!addReference(node) && choices.has(node.text)) add(node, 'enumMember');
+        else if (solved.has(node)) add(node, 'enumMember', 'defaultLibrary');
       } else if (node.kind === 'number') add(node, 'number');
       else if (node.kind === 'boolean') add(node, 'enumMember', 'defaultLibrary');
       else if (node.kind === 'string') add(node, 'string');

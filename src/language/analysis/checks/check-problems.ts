@@ -54,6 +54,7 @@ export interface CheckParams {
   'scale-without-sigmoid': { readonly scale: number };
   'clamp-without-gate': object;
   'unbalanced-experts': { readonly isSigmoid: boolean };
+  'budget-missed': { readonly total: number; readonly budget: number; readonly solved: string | undefined };
 }
 
 function row<Params>(
@@ -250,5 +251,16 @@ export const checkRows: ProblemRows<CheckParams> = {
     'Nothing balances the experts',
     ({ isSigmoid }) =>
       `Nothing keeps the load of these experts even, so in training a few of them tend to take all tokens. Use \`aux_loss = 0.01\`${isSigmoid ? ', or a `correction_bias` with its `bias_update`' : ', or `router sigmoid`, which balances by itself'}.`,
+  ),
+  'budget-missed': row(
+    'budget-missed',
+    'warning',
+    'Model of another size than its budget',
+    ({ total, budget, solved }) =>
+      `${formatInteger(total)} parameters are ${formatPercent(Math.abs(total - budget) / budget)} ${total < budget ? 'below' : 'above'} the budget of ${formatInteger(budget)}. ${
+        solved === undefined
+          ? 'Write `auto` for the setting that may change, or correct the budget.'
+          : `No sensible value of \`${solved}\` comes nearer: change another setting, or make that one \`auto\`.`
+      }`,
   ),
 };

@@ -1,6 +1,7 @@
 import type { Problem } from '../problem';
 import type { ResolvedFile } from '../resolved';
 import { batchLargerThanData } from './batch-larger-than-data';
+import { budgetMissed } from './budget-missed';
 import { type Check, type Facts, noFacts } from './check';
 import { clampWithoutGate } from './clamp-without-gate';
 import { deepAndNarrow } from './deep-and-narrow';
@@ -48,6 +49,7 @@ const checks: readonly Check[] = [
   scaleWithoutSigmoid,
   clampWithoutGate,
   unbalancedExperts,
+  budgetMissed,
 ];
 
 /** Runs every rule over a file. A layer copied with `from` can raise the same doubt twice at one place; it is said once. */
