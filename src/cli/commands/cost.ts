@@ -31,7 +31,9 @@ export const costCommand = (): Command =>
       expectNoErrors(file, terminal);
       const { models, trains } = file.analysed.file;
       const chosen = models.flatMap(model =>
-        model.spec !== undefined && (options.model ?? model.name) === model.name ? [{ ...model, spec: model.spec }] : [],
+        model.spec !== undefined && (options.model ?? model.name) === model.name
+          ? [{ ...model, spec: model.spec }]
+          : [],
       );
       const specs = chosen.map(({ spec }) => spec);
       if (specs.length === 0) {

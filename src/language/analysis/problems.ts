@@ -1,8 +1,8 @@
 import { formatInteger } from '../../base/format';
 import type { SyntaxParams } from '../syntax/syntax-problem';
 import { unitNames } from '../syntax/units';
-import type { CheckParams } from './checks/check-problems';
-import { checkRows } from './checks/check-problems';
+import { type BudgetParams, budgetRows } from './budget-problems';
+import { type CheckParams, checkRows } from './checks/check-problems';
 import type { Severity } from './problem';
 
 /** What the messages of the resolver need to know. A `suggestion` is a legal word near the written one. */
@@ -75,20 +75,9 @@ export interface ResolveParams {
   'empty-layer': { readonly name: string };
   'unused-layer': { readonly name: string };
   'tokens-and-steps': object;
-  'auto-outside-model': { readonly name: string };
-  'auto-without-budget': { readonly name: string; readonly suggested: string };
-  'several-autos': { readonly first: string };
-  'auto-without-effect': { readonly name: string };
-  'budget-unreachable': {
-    readonly name: string;
-    readonly budget: number;
-    /** The end of what the setting can be, and the parameters of the model there. */
-    readonly value: number;
-    readonly total: number;
-  };
 }
 
-export interface ProblemParams extends SyntaxParams, ResolveParams, CheckParams {}
+export interface ProblemParams extends SyntaxParams, ResolveParams, BudgetParams, CheckParams {}
 export type ProblemCode = keyof ProblemParams;
 
 /** Everything known about a code, whatever its parameters. */
@@ -389,38 +378,10 @@ const resolveRows: ProblemRows<ResolveParams> = {
     'Two lengths',
     () => 'The length of the run is given twice, in tokens and in steps; the tokens are ignored. Remove one of them.',
   ),
-  'auto-outside-model': row(
-    'auto-outside-model',
-    'Nothing to solve for',
-    ({ name }) =>
-      `Only a setting of a model can be \`auto\`: it is solved from the \`budget\` of the model, and ${quote(name)} has none. Give it a number.`,
-  ),
-  'auto-without-budget': row(
-    'auto-without-budget',
-    'Nothing to solve for',
-    ({ name, suggested }) =>
-      `${quote(name)} is \`auto\`, and the model has no \`budget\` to solve it from. Add ${quote(`budget = ${suggested}`)}, or give it a number.`,
-  ),
-  'several-autos': row(
-    'several-autos',
-    'Two unknowns',
-    ({ first }) => `One budget decides one number, and ${quote(first)} is \`auto\` already. Give one of them a number.`,
-  ),
-  'auto-without-effect': row(
-    'auto-without-effect',
-    'Nothing to solve',
-    ({ name }) =>
-      `The number of parameters does not depend on ${quote(name)}, so no budget can decide it. Give it a number.`,
-  ),
-  'budget-unreachable': row('budget-unreachable', 'Budget out of reach', ({ name, budget, value, total }) =>
-    total > budget
-      ? `With ${quote(name)} as small as can be (${shown(value)}), the model still has ${shown(total)} parameters. Raise the budget, or make something else smaller.`
-      : `With ${quote(name)} as large as can be (${shown(value)}), the model has only ${shown(total)} parameters. Lower the budget, or make something else larger.`,
-  ),
 };
 
 /** Every code with its severity, title, page and message. */
-export const problemTable: ProblemRows<ProblemParams> = { ...syntaxRows, ...resolveRows, ...checkRows };
+export const problemTable: ProblemRows<ProblemParams> = { ...syntaxRows, ...resolveRows, ...budgetRows, ...checkRows };
 
 export const problemCodes = Object.keys(problemTable) as readonly ProblemCode[];
 
