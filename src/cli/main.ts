@@ -7,6 +7,7 @@ import { compareCommand } from './commands/compare';
 import { costCommand } from './commands/cost';
 import { doctorCommand } from './commands/doctor';
 import { formatCommand } from './commands/format';
+import { importCommand } from './commands/import';
 import { lspCommand } from './commands/lsp';
 import { newCommand } from './commands/new';
 import { reportCommand } from './commands/report';
@@ -44,6 +45,7 @@ Begin with:
     checkCommand(),
     costCommand(),
     formatCommand(),
+    importCommand(),
     trainCommand(),
     resumeCommand(),
     watchCommand(),

@@ -1,0 +1,37 @@
+import { gemma2 } from './families/gemma2';
+import { gemma3 } from './families/gemma3';
+import { glm4Moe } from './families/glm4-moe';
+import { grok } from './families/grok';
+import { llama } from './families/llama';
+import { minimaxM2 } from './families/minimax-m2';
+import { mistral } from './families/mistral';
+import { mixtral } from './families/mixtral';
+import { olmo2 } from './families/olmo2';
+import { olmo3 } from './families/olmo3';
+import { qwen2 } from './families/qwen2';
+import { qwen3 } from './families/qwen3';
+import { qwen3Moe } from './families/qwen3-moe';
+import { smollm3 } from './families/smollm3';
+import type { Family } from './family';
+
+/** Every class of transformers that can be read, and written where transformers has it. */
+export const families: readonly Family[] = [
+  llama,
+  mistral,
+  mixtral,
+  qwen2,
+  qwen3,
+  qwen3Moe,
+  olmo2,
+  olmo3,
+  gemma2,
+  gemma3,
+  smollm3,
+  glm4Moe,
+  minimaxM2,
+  grok,
+];
+
+/** The family of a `model_type`. */
+export const familyOf = (modelType: string): Family | undefined =>
+  families.find(({ types }) => types.includes(modelType));

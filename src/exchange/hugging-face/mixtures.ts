@@ -1,0 +1,50 @@
+import type { SettingsOf } from '../../architecture/registry';
+import type { JsonObject } from './config-json';
+import type { ConfigReader } from './config-reader';
+
+/** What mixtures of experts have in common. */
+
+/**
+ * Weight of the balancing loss. Only where the file says it: the class value of transformers is a leftover that its training
+ * does not use either, unless router scores are asked for.
+ */
+export const readAuxLoss = (config: ConfigReader): number => {
+  const weight = config.real('router_aux_loss_coef');
+  return config.has('router_aux_loss_coef') ? weight : 0;
+};
+
+export const writeAuxLoss = (moe: SettingsOf<'ffn.moe'> | undefined): JsonObject => ({
+  router_aux_loss_coef: typeof moe?.router.config.aux_loss === 'number' ? moe.router.config.aux_loss : 0,
+});
+
+/** Keys of the router that DeepSeek V3 made common: sigmoid scores, groups, a correction bias. */
+export function readSigmoidRouter(config: ConfigReader): {
+  readonly renormalize: boolean;
+  readonly scale: number;
+  readonly groups: number;
+  readonly top_groups: number;
+} {
+  return {
+    renormalize: config.flag('norm_topk_prob'),
+    scale: config.real('routed_scaling_factor'),
+    ...readGroups(config),
+  };
+}
+
+/** Groups only matter where there are several. */
+export function readGroups(config: ConfigReader): { readonly groups: number; readonly top_groups: number } {
+  const groups = config.whole('n_group');
+  const topGroups = config.whole('topk_group');
+  if (topGroups > groups) config.fail(`\`topk_group\` (${topGroups}) is more than \`n_group\` (${groups}).`);
+  return { groups, top_groups: Math.min(groups, topGroups) };
+}
+
+export function writeSigmoidRouter(moe: SettingsOf<'ffn.moe'> | undefined): JsonObject {
+  const { renormalize, scale, groups, top_groups } = moe?.router.config ?? {};
+  return {
+    norm_topk_prob: renormalize === true,
+    routed_scaling_factor: typeof scale === 'number' ? scale : 1,
+    n_group: typeof groups === 'number' ? groups : 1,
+    topk_group: typeof top_groups === 'number' ? top_groups : 1,
+  };
+}
