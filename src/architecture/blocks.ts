@@ -6,6 +6,7 @@ import {
   number,
   optionalInteger,
   optionalNumber,
+  optionalPattern,
   optionalText,
   pattern,
   reference,
@@ -53,6 +54,11 @@ export const modelBlock = defineBlock({
     tied: boolean({ doc: 'The head reuses the embedding table.', default: true }),
     init_std: number({ doc: 'Standard deviation of freshly drawn matrices.', default: 0.02, min: 0, max: 1 }),
     layers: pattern({ doc: 'The stack, as a pattern of layer names: block * 12, (local * 5, global) * 4.' }),
+    mtp: optionalPattern({
+      doc: 'Multi-token prediction: one module per layer named here, each guessing one token further ahead; they help training, count apart from the total and are not used to write text (DeepSeek V3).',
+      none: 'only the next token is predicted',
+      default: null,
+    }),
   },
   slots: {
     embedding: { slot: 'embedding', doc: 'How tokens enter.', default: 'token' },
@@ -156,6 +162,12 @@ export const trainBlock = defineBlock({
       default: 1,
       min: 0,
       max: 4_294_967_295,
+    }),
+    mtp_weight: number({
+      doc: 'Weight of the loss of the multi-token prediction modules, averaged over them; without `mtp` in the model it has no effect (DeepSeek V3: 0.3, later 0.1).',
+      default: 0.3,
+      min: 0,
+      max: 10,
     }),
     eval_every: integer({
       doc: 'Steps between two evaluations on the held-out part.',

@@ -64,6 +64,8 @@ export type Placement = 'pre' | 'post' | 'sandwich';
 /** Which norm of the model this is; decides its name in published checkpoints. */
 export type NormSite =
   | { readonly of: 'final' }
+  /** In a prediction module: on the next token's embedding, on the state before it, or on what it answers. */
+  | { readonly of: 'mtp'; readonly on: 'token' | 'state' | 'output' }
   | { readonly of: BranchKind; readonly when: 'before' | 'after'; readonly place: Placement };
 
 /**

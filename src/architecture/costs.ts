@@ -6,6 +6,7 @@ import {
   type LayerSpec,
   layerWeights,
   type ModelSpec,
+  mtpWeights,
   outsideWeights,
 } from './model';
 import { componentOf } from './registry';
@@ -36,9 +37,13 @@ export interface ModelCosts extends Count {
   /** Elements saved with the model that are not parameters. */
   readonly buffers: number;
   readonly layers: readonly LayerCost[];
+  /** Parameters of the multi-token prediction modules, which serve training; on top of the total. */
+  readonly mtp: number;
+  /** All elements saved with the model: parameters, those of prediction modules, buffers. */
+  readonly savedElements: number;
   /** Forward FLOPs per token at full context, a multiply-add being 2. */
   readonly forwardFlopsPerToken: number;
-  /** Forward and backward. */
+  /** Forward and backward, prediction modules included. */
   readonly trainingFlopsPerToken: number;
   /** Elements that decoding keeps per token, while no window is full. */
   readonly cacheElementsPerToken: number;
@@ -102,6 +107,9 @@ function countModel(model: ModelSpec): ModelCosts {
     ({ component, instance, ambient, times }) => times * (component.stateFlops?.(instance.config, ambient) ?? 0),
   );
   const forwardFlopsPerToken = whole(matmulFlops) + stateFlops;
+  const modules = mtpWeights(model);
+  const mtp = sum(modules, elements);
+  const buffers = whole(bufferElements);
   const caches = instances.flatMap(({ component, instance, ambient, times }) => {
     const cache = component.cache?.(instance.config, ambient);
     return cache ? [{ ...cache, times }] : [];
@@ -113,15 +121,26 @@ function countModel(model: ModelSpec): ModelCosts {
     head,
     nonEmbedding: total - embedding - head,
     activeNonEmbedding: active - embedding - head,
-    buffers: whole(tensor => (tensor.role === 'buffer' ? elementsOf(tensor) : 0)),
+    buffers,
     layers: kinds.map(({ cost }) => cost),
+    mtp,
+    savedElements: total + buffers + mtp + sum(modules, bufferElements),
     forwardFlopsPerToken,
-    trainingFlopsPerToken: trainingToForward * forwardFlopsPerToken,
+    trainingFlopsPerToken: trainingToForward * (forwardFlopsPerToken + mtpFlops(model, modules)),
     cacheElementsPerToken: sum(caches, ({ perToken, times }) => times * perToken),
     cacheElements: sum(caches, ({ perToken, maxTokens, constant, times }) => {
       return times * (perToken * Math.min(model.context, maxTokens ?? model.context) + constant);
     }),
   };
+}
+
+/** Forward FLOPs per token of the prediction modules, each of which uses the head once more. */
+function mtpFlops(model: ModelSpec, modules: readonly Weight[]): number {
+  const head = componentOf(model.head).weights(model.head.config, ambientOf(model));
+  const state = sum(mtpInstances(model), ({ component, instance, ambient, times }) => {
+    return times * (component.stateFlops?.(instance.config, ambient) ?? 0);
+  });
+  return sum(modules, matmulFlops) + (model.mtp?.length ?? 0) * sum(head, matmulFlops) + state;
 }
 
 /** Counts one kind of layer. */
@@ -156,10 +175,11 @@ const adamStates = 2;
 
 /** Training memory of an experiment, from the tables: an estimate, since buffers in flight are not in any table. */
 export function trainingMemory({ model, train }: Pick<ExperimentSpec, 'model' | 'train'>): TrainingMemory {
-  const { total } = costsOf(model);
+  const { total: used, mtp } = costsOf(model);
+  const total = used + mtp;
   const tokens = train.batch * model.context;
   const perToken = sum(
-    instancesOf(model),
+    [...instancesOf(model), ...mtpInstances(model)],
     ({ component, instance, ambient, times }) => times * (component.activations?.(instance.config, ambient) ?? 0),
   );
   const weightsBytes = total * trainingElementBytes;
@@ -176,7 +196,7 @@ export function trainingMemory({ model, train }: Pick<ExperimentSpec, 'model' | 
 }
 
 /** Size of the saved weights: fp32, tied tensors once. */
-export const checkpointBytes = (costs: ModelCosts): number => (costs.total + costs.buffers) * trainingElementBytes;
+export const checkpointBytes = (costs: ModelCosts): number => costs.savedElements * trainingElementBytes;
 
 /** FLOPs of a whole run. */
 export const runFlops = ({ model, train }: Pick<ExperimentSpec, 'model' | 'train'>): number =>
@@ -191,22 +211,37 @@ interface Placed {
 }
 
 function instancesOf(model: ModelSpec): readonly Placed[] {
-  const place = (instance: Instance, times = 1, norm: Instance = model.finalNorm): Placed => ({
-    component: componentOf(instance),
-    instance,
-    ambient: ambientOf(model, norm),
-    times,
-  });
-  const layers = model.kinds.flatMap(kind => {
-    const times = model.stack.filter(name => name === kind.name).length;
-    return kind.branches.flatMap(({ body, norm }) => {
-      const norms = norm.config.place === 'sandwich' ? 2 : 1;
-      return [place(norm, norms * times, norm), place(body, times, norm)];
-    });
-  });
+  const layers = model.kinds.flatMap(kind =>
+    layerInstances(model, kind, model.stack.filter(name => name === kind.name).length),
+  );
+  const place = (instance: Instance): Placed => placed(model, instance, 1, model.finalNorm);
   return [place(model.embedding), place(model.position), ...layers, place(model.finalNorm), place(model.head)];
 }
 
+/** What stands in the prediction modules: three norms, a layer and the head each. */
+function mtpInstances(model: ModelSpec): readonly Placed[] {
+  return (model.mtp ?? []).flatMap(layer => [
+    placed(model, model.finalNorm, 3, model.finalNorm),
+    ...layerInstances(model, layer, 1),
+    placed(model, model.head, 1, model.finalNorm),
+  ]);
+}
+
+function layerInstances(model: ModelSpec, layer: LayerSpec, times: number): readonly Placed[] {
+  return layer.branches.flatMap(({ body, norm }) => {
+    const norms = norm.config.place === 'sandwich' ? 2 : 1;
+    return [placed(model, norm, norms * times, norm), placed(model, body, times, norm)];
+  });
+}
+
+const placed = (model: ModelSpec, instance: Instance, times: number, norm: Instance): Placed => ({
+  component: componentOf(instance),
+  instance,
+  ambient: ambientOf(model, norm),
+  times,
+});
+
+const bufferElements = (tensor: Weight): number => (tensor.role === 'buffer' ? elementsOf(tensor) : 0);
 const elements = (tensor: Weight): number => (isParameter(tensor) ? elementsOf(tensor) : 0);
 const activeElements = (tensor: Weight): number => (isParameter(tensor) ? activeElementsOf(tensor) : 0);
 

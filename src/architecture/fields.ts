@@ -78,7 +78,11 @@ export type TextsField = FieldBase<readonly string[]> & { readonly kind: 'texts'
 /** The name of a block elsewhere in the file (`model = shallow_wide`). */
 export type ReferenceField = FieldBase<string> & { readonly kind: 'reference'; readonly to: 'model' | 'data' };
 /** A pattern of layer names (`(local * 5, global) * 4, local * 2`). */
-export type PatternField = FieldBase<string> & { readonly kind: 'pattern' };
+export type PatternField<T extends string | null = string> = FieldBase<T> & {
+  readonly kind: 'pattern';
+  /** Present when the word `none` is allowed: what `none` means. */
+  readonly none?: string;
+};
 
 export type Field =
   | NumberField<number>
@@ -90,7 +94,8 @@ export type Field =
   | NumbersField
   | TextsField
   | ReferenceField
-  | PatternField;
+  | PatternField<string>
+  | PatternField<string | null>;
 export type Fields = Readonly<Record<string, Field>>;
 
 type ValueOf<F extends Field> = F extends FieldBase<infer T> & { kind: 'choice' }
@@ -99,13 +104,15 @@ type ValueOf<F extends Field> = F extends FieldBase<infer T> & { kind: 'choice' 
     ? T
     : F extends TextField<infer T>
       ? T
-      : F extends BooleanField
-        ? boolean
-        : F extends NumbersField
-          ? readonly number[]
-          : F extends TextsField
-            ? readonly string[]
-            : string;
+      : F extends PatternField<infer T>
+        ? T
+        : F extends BooleanField
+          ? boolean
+          : F extends NumbersField
+            ? readonly number[]
+            : F extends TextsField
+              ? readonly string[]
+              : string;
 
 /** The resolved settings of a block: one value for every field. */
 export type ConfigOf<F extends Fields> = { readonly [K in keyof F]: ValueOf<F[K]> };
@@ -147,6 +154,10 @@ export const texts = (options: Options<TextsField>): TextsField => ({ kind: 'tex
 export const reference = (options: Options<ReferenceField>): ReferenceField => ({ kind: 'reference', ...options });
 /** A pattern of layer names. */
 export const pattern = (options: Options<PatternField>): PatternField => ({ kind: 'pattern', ...options });
+/** A pattern of layer names or the word `none`. */
+export const optionalPattern = (
+  options: Options<PatternField<string | null>> & { none: string },
+): PatternField<string | null> => ({ kind: 'pattern', ...options });
 /** A default that follows from other settings. */
 export const computed = <T extends Value>(formula: string, of: (scope: Scope) => T): Computed<T> => ({
   text: formula,

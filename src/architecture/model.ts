@@ -3,9 +3,11 @@ import {
   type BranchKind,
   elementsOf,
   type Instance,
+  type NormSite,
   type NormStyle,
   type Placement,
   type Weight,
+  weight,
 } from './component';
 import { componentOf, type IdOf, type SettingsOf, settingsIf } from './registry';
 
@@ -26,6 +28,11 @@ export interface ModelSpec {
   readonly stack: readonly string[];
   readonly finalNorm: Instance;
   readonly head: Instance;
+  /**
+   * The layers of the multi-token prediction modules, one each: module k predicts the token k + 1 places further than the head
+   * does, in training only. Left out: there are none.
+   */
+  readonly mtp?: readonly LayerSpec[];
 }
 
 export interface LayerSpec {
@@ -64,6 +71,8 @@ export interface TrainSpec {
   readonly clip: number | null;
   readonly precision: 'fp32' | 'bf16';
   readonly seed: number;
+  /** Weight of the loss of the prediction modules; left out: 0.3. */
+  readonly mtpWeight?: number;
   readonly evalEvery: number;
   readonly evalTokens: number;
   readonly patience: number | null;
@@ -169,7 +178,44 @@ export function outsideWeights(model: ModelSpec): {
   };
 }
 
-/** Every tensor of a model, in forward order. Tied tensors are listed with `tiedTo`. */
+/**
+ * The tensors of the prediction modules: norms on the next token's embedding and on the state, the projection of both to one
+ * vector, a whole layer, and the norm before the head, which is the model's, as the embedding is. DeepSeek-AI 2024, "DeepSeek-V3".
+ */
+export function mtpWeights(model: ModelSpec): readonly ModelWeight[] {
+  const { hidden, initStd, stack, finalNorm } = model;
+  const normAt = (on: (NormSite & { of: 'mtp' })['on']) =>
+    componentOf(finalNorm)
+      .weights(finalNorm.config, ambientOf(model, finalNorm, { of: 'mtp', on }))
+      .map(tensor => ({ ...tensor, path: `${on}_norm.${tensor.name}` }));
+  const projection = weight('projection', {
+    // Columns: the embedding, then the state.
+    shape: { hidden, both: 2 * hidden },
+    init: { kind: 'normal', std: initStd },
+    role: 'matmul',
+    hf: 'eh_proj.weight',
+    gguf: 'nextn.eh_proj.weight',
+  });
+  return (model.mtp ?? []).flatMap((layer, module) =>
+    [
+      ...normAt('token'),
+      ...normAt('state'),
+      { ...projection, path: projection.name },
+      ...layerWeights(model, layer),
+      ...normAt('output'),
+    ].map(tensor => ({
+      ...tensor,
+      part: 'mtp',
+      layer: null,
+      path: `mtp.${module}.${tensor.path}`,
+      // Published checkpoints number the modules on behind the layers.
+      hfName: tensor.hf === null ? null : `model.layers.${stack.length + module}.${tensor.hf}`,
+      ggufName: tensor.gguf === null ? null : `blk.${stack.length + module}.${tensor.gguf}`,
+    })),
+  );
+}
+
+/** Every tensor of a model, in forward order, prediction modules last. Tied tensors are listed with `tiedTo`. */
 export function modelWeights(model: ModelSpec): readonly ModelWeight[] {
   const { before, behind } = outsideWeights(model);
   const kinds = new Map(model.kinds.map(kind => [kind.name, layerWeights(model, kind)]));
@@ -182,7 +228,7 @@ export function modelWeights(model: ModelSpec): readonly ModelWeight[] {
       ggufName: tensor.gguf === null ? null : `blk.${layer}.${tensor.gguf}`,
     })),
   );
-  return [...before, ...layers, ...behind];
+  return [...before, ...layers, ...behind, ...mtpWeights(model)];
 }
 
 /** Distinct trainable elements of a list of tensors. */

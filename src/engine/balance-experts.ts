@@ -40,12 +40,13 @@ export function balanceExperts(model: Model, loads: ExpertLoads): void {
 /** The step of every correction bias of a model, by the path of its layer. */
 function biasUpdates(spec: ModelSpec): ReadonlyMap<string, number> {
   const updates = new Map<string, number>();
-  spec.stack.forEach((_, index) => {
-    for (const { kind, body } of layerAt(spec, index).branches) {
+  const layers = spec.stack.map((_, index) => [`layers.${index}`, layerAt(spec, index)] as const);
+  const modules = (spec.mtp ?? []).map((layer, index) => [`mtp.${index}`, layer] as const);
+  for (const [path, { branches }] of [...layers, ...modules]) {
+    for (const { kind, body } of branches) {
       const router = settingsIf(settingsIf(body, 'ffn.moe')?.router ?? null, 'router.sigmoid');
-      if (router !== null && router.correction_bias !== 'none')
-        updates.set(`layers.${index}.${kind}`, router.bias_update);
+      if (router !== null && router.correction_bias !== 'none') updates.set(`${path}.${kind}`, router.bias_update);
     }
-  });
+  }
   return updates;
 }

@@ -1,9 +1,19 @@
-import { reshape, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
+import {
+  concat,
+  reshape,
+  slice,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor3D,
+  tidy,
+} from '@tensorflow/tfjs-core';
 import type { Ambient, Instance } from '../architecture/component';
-import { ambientOf, type Branch, layerAt, type ModelSpec, placementOf } from '../architecture/model';
+import { ambientOf, type Branch, type LayerSpec, layerAt, type ModelSpec, placementOf } from '../architecture/model';
 import type { DecodeCache } from './decode-cache';
 import type { Memory, MixingScope, Pass, Scope } from './layers/layer';
 import { layerOf } from './layers/layers';
+import { linear } from './ops/linear';
 import { residualAdd } from './residual-add';
 import type { ModelVariables } from './variables';
 
@@ -11,6 +21,11 @@ import type { ModelVariables } from './variables';
 export interface Forward {
   /** Final states, after the last norm: [batch, seq, hidden] of ids int32 [batch, seq]. */
   hidden(ids: Tensor2D, pass: Pass, cache: DecodeCache | null): Tensor3D;
+  /**
+   * States of the prediction modules, after their norms; module k (from 0) stands k + 1 tokens ahead, so its are shorter by as
+   * much: [batch, seq - k - 1, hidden]. Of ids int32 [batch, seq] and the model's final states.
+   */
+  predictions(ids: Tensor2D, hidden: Tensor3D, pass: Pass): readonly Tensor3D[];
   /** Scores of states given as rows: [tokens, vocab] of [tokens, hidden]. */
   logits(rows: Tensor2D, pass: Pass): Tensor2D;
   /** Mean cross-entropy in nats, a scalar; targets int32 [tokens], -1 for none. */
@@ -64,30 +79,57 @@ export function createForward(model: ModelSpec, variables: ModelVariables): Forw
     return layerOf(branch.kind, branch.body).mix(x, mixing);
   }
 
-  function layer(x: Tensor3D, index: number, pass: Pass, cache: DecodeCache | null): Tensor3D {
-    const { branches, parallel } = layerAt(model, index);
+  function layer(
+    x: Tensor3D,
+    { branches, parallel }: LayerSpec,
+    path: string,
+    pass: Pass,
+    cache: DecodeCache | null,
+  ): Tensor3D {
     return branches.reduce<Tensor3D>(
       // Each branch tidies up behind itself, so that a deep model holds the intermediates of one branch only.
-      (sum, branch) =>
-        tidy(() => residualAdd(sum, branchOutput(parallel ? x : sum, branch, `layers.${index}`, pass, cache))),
+      (sum, branch) => tidy(() => residualAdd(sum, branchOutput(parallel ? x : sum, branch, path, pass, cache))),
       x,
     );
   }
 
+  const embed = (ids: Tensor2D, pass: Pass): Tensor3D =>
+    layerOf('embedding', model.embedding).embed(ids, scopeAt('embedding', model.embedding, outside, pass));
+  /** A norm like the final one. */
+  const normalizeAt = (x: Tensor3D, path: string, pass: Pass): Tensor3D =>
+    layerOf('norm', model.finalNorm).normalize(x, scopeAt(path, model.finalNorm, outside, pass));
   const head = layerOf('head', model.head);
   const headScope = (pass: Pass) => scopeAt('head', model.head, outside, pass);
   return {
     hidden(ids, pass, cache) {
-      const embedded = layerOf('embedding', model.embedding).embed(
-        ids,
-        scopeAt('embedding', model.embedding, outside, pass),
-      );
+      const embedded = embed(ids, pass);
       const placed = layerOf('position', model.position).add(
         embedded,
         scopeAt('position', model.position, outside, pass),
       );
-      const last = model.stack.reduce((x, _, index) => layer(x, index, pass, cache), placed);
-      return layerOf('norm', model.finalNorm).normalize(last, scopeAt('final_norm', model.finalNorm, outside, pass));
+      const last = model.stack.reduce(
+        (x, _, index) => layer(x, layerAt(model, index), `layers.${index}`, pass, cache),
+        placed,
+      );
+      return normalizeAt(last, 'final_norm', pass);
+    },
+    predictions(ids, hidden, pass) {
+      let state = hidden;
+      const [batch, seq, size] = hidden.shape;
+      return (model.mtp ?? []).slice(0, seq - 1).map((spec, module) => {
+        const path = `mtp.${module}`;
+        const ahead = module + 1;
+        const placed = { ...pass, offset: ahead };
+        const token = embed(slice(ids, [0, ahead], [batch, seq - ahead]), pass);
+        const before = slice(state, [0, 0, 0], [batch, seq - ahead, size]);
+        const both = concat(
+          [normalizeAt(token, `${path}.token_norm`, pass), normalizeAt(before, `${path}.state_norm`, pass)],
+          2,
+        );
+        const projection = variables.at(path).get('projection', 2);
+        state = layer(linear(both, projection, null, pass.precision) as Tensor3D, spec, path, placed, null);
+        return normalizeAt(state, `${path}.output_norm`, pass);
+      });
     },
     logits: (rows, pass) => head.logits(rows, headScope(pass)),
     loss: (rows, targets, pass) => head.loss(rows, targets, headScope(pass)),

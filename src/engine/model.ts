@@ -1,5 +1,6 @@
 import {
   keep,
+  mul,
   type Scalar,
   slice,
   type Tensor2D,
@@ -13,7 +14,9 @@ import { createDecodeCache, type DecodeCache } from './decode-cache';
 import { createForward, rowsOf } from './forward';
 import { type Gradients, valueAndGradients } from './gradients';
 import type { ExpertLoadListener, Pass } from './layers/layer';
+import { attachLoss } from './ops/attach-loss';
 import type { Precision } from './ops/bfloat16';
+import { predictionLoss } from './prediction-loss';
 import { createVariables, type InitialWeights } from './variables';
 
 /** Token ids of `batch` sequences of `seq` tokens each, row by row. */
@@ -33,6 +36,11 @@ export interface PassOptions {
   readonly precision?: Precision;
   /** Told by every mixture of experts: its path, and how many tokens each expert got. */
   readonly onExpertLoad?: ExpertLoadListener;
+  /**
+   * Weight of the loss of the multi-token prediction modules, averaged over them. Only gradients feel it: the loss that is
+   * returned stays that of the next token. 0 when left out.
+   */
+  readonly mtpWeight?: number;
 }
 
 /** A model with its weights on the current backend. Plain numbers in and out; free it with `dispose`. */
@@ -91,8 +99,13 @@ export function createModel(spec: ModelSpec, initial: InitialWeights): Model {
     },
   });
   const idsOf = ({ inputs, batch, seq }: TokenBatch): Tensor2D => tensor2d(inputs, [batch, seq], 'int32');
-  const lossOf = (lesson: LessonBatch, pass: Pass): Scalar =>
-    forward.loss(rowsOf(forward.hidden(idsOf(lesson), pass, null)), tensor1d(lesson.targets, 'int32'), pass) as Scalar;
+  const lossOf = (lesson: LessonBatch, pass: Pass, mtpWeight = 0): Scalar => {
+    const ids = idsOf(lesson);
+    const hidden = forward.hidden(ids, pass, null);
+    const loss = forward.loss(rowsOf(hidden), tensor1d(lesson.targets, 'int32'), pass) as Scalar;
+    if (!pass.training || mtpWeight === 0 || spec.mtp === undefined || lesson.seq === 1) return loss;
+    return attachLoss(loss, mul(predictionLoss(forward, ids, hidden, lesson, pass), mtpWeight));
+  };
 
   return {
     spec,
@@ -122,7 +135,7 @@ export function createModel(spec: ModelSpec, initial: InitialWeights): Model {
     lossAndGradients(lesson, options) {
       expectLesson(spec, lesson);
       const pass = passOf(options, { training: true });
-      const { value, gradients } = valueAndGradients(() => lossOf(lesson, pass), trainable);
+      const { value, gradients } = valueAndGradients(() => lossOf(lesson, pass, options?.mtpWeight), trainable);
       const loss = value.dataSync()[0] ?? Number.NaN;
       value.dispose();
       return { loss, gradients };

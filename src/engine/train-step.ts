@@ -9,6 +9,8 @@ export interface TrainStepSettings {
   /** Largest norm of the averaged gradient; `null` takes it as it is. */
   readonly clip: number | null;
   readonly precision: Precision;
+  /** Weight of the loss of the multi-token prediction modules; 0 when left out. */
+  readonly mtpWeight?: number;
 }
 
 export interface TrainStepResult {
@@ -30,14 +32,14 @@ export function trainStep(
   model: Model,
   optimizer: Optimizer,
   batches: readonly LessonBatch[],
-  { learningRate, clip, precision }: TrainStepSettings,
+  { learningRate, clip, precision, mtpWeight = 0 }: TrainStepSettings,
 ): TrainStepResult {
   let total: Gradients = new Map();
   try {
     const { loads: expertLoads, listen } = collectExpertLoads();
     let lossSum = 0;
     for (const batch of batches) {
-      const { loss, gradients } = model.lossAndGradients(batch, { precision, onExpertLoad: listen });
+      const { loss, gradients } = model.lossAndGradients(batch, { precision, mtpWeight, onExpertLoad: listen });
       lossSum += loss;
       total = addGradients(total, gradients);
     }

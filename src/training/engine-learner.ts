@@ -11,10 +11,10 @@ import type { Learner } from './learner';
 export function createEngineLearner({ model: spec, train }: ExperimentSpec): Learner & { readonly model: Model } {
   const model = createModel(spec, { seed: train.seed });
   const optimizer = createOptimizer(train.optimizer, model);
-  const { precision } = train;
+  const { precision, mtpWeight = 0.3 } = train;
   return {
     model,
-    step: (batches, settings) => trainStep(model, optimizer, batches, { ...settings, precision }),
+    step: (batches, settings) => trainStep(model, optimizer, batches, { ...settings, precision, mtpWeight }),
     lossOf: batch => model.loss(batch, { precision }),
     async save(folder) {
       await writeSafetensors(

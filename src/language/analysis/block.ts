@@ -38,7 +38,7 @@ export function openBlock(context: Context, place: BlockPlace): OpenBlock {
     slots: new Map(),
     instance: undefined,
     sources: sourcesOf(definition, written),
-    layerCount: undefined,
+    layerCounts: new Map(),
     anchor: place.anchor ?? parent?.anchor,
     readSpecial: place.readSpecial,
   };

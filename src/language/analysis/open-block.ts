@@ -13,8 +13,8 @@ export interface OpenBlock extends ResolvedBlock {
   instance: Instance | undefined;
   /** What is written for each setting, the nearest first place winning. */
   readonly sources: ReadonlyMap<string, SettingSource>;
-  /** The number of layers of its pattern, once that is laid out: what `layers` is in arithmetic. */
-  layerCount: number | undefined;
+  /** The number of layers of each of its patterns, once that is laid out: what `layers` is in arithmetic. */
+  readonly layerCounts: Map<string, number>;
   /** Where problems of copied settings are shown: the name behind `from`. */
   readonly anchor: Word | undefined;
   /** The value of a field that names other blocks (a pattern, a reference), read by whoever knows those. */

@@ -81,7 +81,8 @@ function takesShares(field: { readonly kind: string; readonly unit?: Unit }): bo
   return shares.includes(field.unit) || (field.kind === 'number' && field.unit === undefined);
 }
 
-function isNone(expression: Expression): boolean {
+/** The word `none`. */
+export function isNone(expression: Expression): boolean {
   return expression.kind === 'word' && expression.text === 'none';
 }
 

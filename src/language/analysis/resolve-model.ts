@@ -11,6 +11,7 @@ import { openLayers } from './layer-names';
 import { checkName, maxCopies, type NameTable, withBases } from './names';
 import type { OpenBlock, SettingSource, SpecialValue } from './open-block';
 import { expandPattern } from './pattern';
+import { isNone } from './read-value';
 import { resolveLayers } from './resolve-layer';
 import type { ResolvedLayer, ResolvedModel, WrittenBlock } from './resolved';
 import { environmentOf, reportSetting } from './settings';
@@ -43,6 +44,8 @@ export function modelResolver(context: Context, table: NameTable): (block: Block
   };
   return resolveOnce;
 }
+
+const noModules: SpecialValue = { value: null, broken: false };
 
 /** Resolves a model; where one of its settings is `auto`, with the value that its budget decides. */
 function resolveModel(context: Context, block: Block, table: NameTable, names: NameTable): ResolvedModel {
@@ -97,11 +100,11 @@ function readModel(
 
   let origins: readonly (Word | undefined)[] = layers.names.map(() => undefined);
   let stack: readonly string[] = layers.names;
-  const readPattern = (_name: string, source: SettingSource | undefined): SpecialValue => {
-    if (!source) return { value: undefined, broken: false, count: stack.length };
+  let modules: readonly string[] = [];
+  const expand = (name: string, source: SettingSource) => {
     const expansion = expandPattern(source.setting.value, {
-      ...environmentOf(model, 'layers', source),
-      hasLayer: name => layers.has(name),
+      ...environmentOf(model, name, source),
+      hasLayer: layer => layers.has(layer),
       reportLayer: word => {
         // The layers of a model that is not known are not known either.
         if (block.from && written.length === 1) return;
@@ -119,10 +122,20 @@ function readModel(
         reportSetting(model, source, 'unknown-reference', word, params, { fixes });
       },
     });
-    origins = expansion.stack;
-    stack = expansion.stack.map(({ text }) => text);
     if (source.document === context.document) referLayers(context, expansion.stack, names);
-    return { value: printExpression(source.setting.value), broken: expansion.broken, count: stack.length };
+    return expansion;
+  };
+  const readPattern = (name: string, source: SettingSource | undefined): SpecialValue => {
+    const isStack = name === 'layers';
+    if (!source) return isStack ? { value: undefined, broken: false, count: stack.length } : noModules;
+    if (!isStack && isNone(source.setting.value)) return noModules;
+    const expansion = expand(name, source);
+    const found = expansion.stack.map(({ text }) => text);
+    if (isStack) {
+      origins = expansion.stack;
+      stack = found;
+    } else modules = found;
+    return { value: printExpression(source.setting.value), broken: expansion.broken, count: found.length };
   };
   const model: OpenBlock = openBlock(context, {
     word: 'model',
@@ -140,7 +153,7 @@ function readModel(
     block,
     layers: resolvedLayers,
     stackOrigins: origins,
-    spec: specOf(block.label?.text ?? '', model, resolvedLayers, stack),
+    spec: specOf(block.label?.text ?? '', model, resolvedLayers, { stack, modules }),
     approximate: context.entity.approximate,
     from: block.from?.text,
     solved: undefined,
@@ -159,7 +172,7 @@ function specOf(
   name: string,
   model: OpenBlock,
   layers: readonly ResolvedLayer[],
-  stack: readonly string[],
+  { stack, modules }: { readonly stack: readonly string[]; readonly modules: readonly string[] },
 ): ModelSpec | undefined {
   const value = (setting: string) => model.settings.get(setting)?.value;
   const [vocab, context, hidden] = [value('vocab'), value('context'), value('hidden')];
@@ -171,6 +184,7 @@ function specOf(
   const kinds = [...new Set(stack)].flatMap(kind => layers.find(layer => layer.name === kind)?.spec ?? []);
   const last = layers.find(layer => layer.name === stack.at(-1));
   const initStd = value('init_std');
+  const mtp = modules.flatMap(module => layers.find(layer => layer.name === module)?.spec ?? []);
   return {
     name,
     vocab,
@@ -185,6 +199,7 @@ function specOf(
     finalNorm:
       model.slots.get('final_norm')?.instance ?? last?.resolved.slots.get('norm')?.instance ?? plainNorm(model),
     head,
+    ...(mtp.length === 0 ? {} : { mtp }),
   };
 }
 

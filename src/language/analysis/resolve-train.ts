@@ -138,6 +138,7 @@ function specOf(train: OpenBlock, model: ModelSpec): TrainSpec {
     clip: optional('clip'),
     precision: value('precision') === 'bf16' ? 'bf16' : 'fp32',
     seed: number('seed'),
+    mtpWeight: number('mtp_weight'),
     evalEvery: number('eval_every'),
     evalTokens: number('eval_tokens'),
     patience: optional('patience'),

@@ -66,7 +66,7 @@ function resolveSetting(
 ): ResolvedSetting {
   if (block.readSpecial && (field.kind === 'pattern' || field.kind === 'reference')) {
     const { value, broken, count } = block.readSpecial(name, source);
-    if (count !== undefined) block.layerCount = count;
+    if (count !== undefined) block.layerCounts.set(name, count);
     return settingFrom(name, field, source, value, broken);
   }
   const value = source ? readValue(field, source.setting.value, environmentOf(block, name, source)) : undefined;
@@ -138,7 +138,7 @@ function numberOf(
 
 /** A setting as a number: a pattern counts its layers. */
 function countFrom(owner: OpenBlock, setting: ResolvedSetting): number | undefined {
-  return setting.field.kind === 'pattern' ? owner.layerCount : numberFrom(setting);
+  return setting.field.kind === 'pattern' ? owner.layerCounts.get(setting.name) : numberFrom(setting);
 }
 
 /** The nearest block that has a number of this name; a setting does not mean itself, but what is called so further out. */

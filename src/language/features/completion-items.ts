@@ -40,7 +40,7 @@ export function itemItems(
       .filter(([name, field]) => isRequired(name, field) === required)
       .map(([name, field]): CompletionItem => {
         const known = defaultWords(field);
-        const pattern = field.kind === 'pattern' ? patternSnippet(block) : undefined;
+        const pattern = field.kind === 'pattern' && field.default === undefined ? patternSnippet(block) : undefined;
         return {
           label: name,
           kind: 'setting',

@@ -19,7 +19,8 @@ export function settingHover(analysed: Analysed, { resolved, setting }: Place, s
   const value = settingOf(resolved, setting);
   const here = value === undefined ? [] : [valueLine(analysed, value, resolved)].filter(line => line !== '');
   const stack = analysed.file.models.find(model => model.resolved === resolved)?.spec?.stack;
-  if (field.kind === 'pattern' && stack) here.push(`Here: ${formatInteger(stack.length)} layers.`);
+  if (field.kind === 'pattern' && field.default === undefined && stack)
+    here.push(`Here: ${formatInteger(stack.length)} layers.`);
   const docs = fieldMarkdown(setting.name.text, field, resolved);
   return { span, markdown: [docs, ...here].join('\n\n'), page: referencePage(resolved.component, resolved.word) };
 }

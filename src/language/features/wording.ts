@@ -64,7 +64,7 @@ export function kindWords(field: Field): string {
     case 'reference':
       return `name of a ${field.to} block`;
     case 'pattern':
-      return 'pattern of layer names';
+      return `pattern of layer names${orNone}`;
   }
 }
 
