@@ -90,6 +90,8 @@ function modelNumbers({ spec, solved }: CountedModel) {
     embedding: costs.embedding,
     head: costs.head,
     nonEmbedding: costs.nonEmbedding,
+    activeNonEmbedding: costs.activeNonEmbedding,
+    mtp: costs.mtp,
     buffers: costs.buffers,
     layers: costs.layers.map(layer => ({
       name: layer.name,
@@ -136,6 +138,7 @@ function modelRows({ spec, solved }: CountedModel): string[][] {
     ...(costs.head === 0 ? [] : [['head', share(costs.head)]]),
     ['without embedding', share(costs.nonEmbedding)],
     ...costs.layers.map(layer => layerRow(layer)),
+    ...(costs.mtp === 0 ? [] : [['mtp', `${formatInteger(costs.mtp)} on top, for training only`]]),
     ['forward', formatFlops(costs.forwardFlopsPerToken, '/token')],
     ['training', formatFlops(costs.trainingFlopsPerToken, '/token')],
     ['KV cache', `${formatBytes(costs.cacheElementsPerToken * cacheElementBytes)}/token`],

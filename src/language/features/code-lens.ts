@@ -83,11 +83,13 @@ function modelText(
   if (part === 'size') {
     const { total, active } = sizeOf(spec);
     const used = active === total ? '' : ` (${formatCount(active)} active)`;
-    const exact = `${formatInteger(total)} parameters${active === total ? '' : `, ${formatInteger(active)} active per token`}`;
+    const { mtp } = costsOf(spec);
+    const ahead = mtp === 0 ? '' : ` + ${formatCount(mtp)} mtp`;
+    const exact = `${formatInteger(total)} parameters${active === total ? '' : `, ${formatInteger(active)} active per token`}${mtp === 0 ? '' : `; ${formatInteger(mtp)} more in prediction modules, for training`}`;
     const budget = budgetOf(model);
     const miss = budget === undefined ? '' : ` · ${missWords(total, budget)}`;
     const aim = budget === undefined ? '' : `, for a budget of ${formatInteger(budget)}`;
-    return text(`${near}${formatCount(total)} parameters${used}${miss}`, `${exact}${aim}`);
+    return text(`${near}${formatCount(total)} parameters${used}${ahead}${miss}`, `${exact}${aim}`);
   }
   if (part === 'training') {
     const run = runOf(trains, model);

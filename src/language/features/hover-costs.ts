@@ -29,6 +29,7 @@ export function modelMarkdown({ name, approximate }: ResolvedModel, spec: ModelS
     ['KV cache per token', cache(costs.cacheElementsPerToken)],
     [`KV cache at ${formatInteger(spec.context)} tokens`, cache(costs.cacheElements)],
     ['checkpoint', formatBytes(checkpointBytes(costs))],
+    ...(costs.mtp === 0 ? [] : [['prediction modules, not counted', formatInteger(costs.mtp)] as const]),
     ...(costs.buffers === 0 ? [] : [['buffers, not counted', formatInteger(costs.buffers)] as const]),
   ];
   const near = approximate ? '\n\nNear, not exact: something in the model is broken.' : '';

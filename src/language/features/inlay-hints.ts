@@ -1,3 +1,4 @@
+import type { LayerCost } from '../../architecture/costs';
 import { formatCount, formatInteger, formatPercent } from '../../base/format';
 import type { Span } from '../../base/text';
 import type { ResolvedModel } from '../analysis/resolved';
@@ -60,18 +61,25 @@ function headerEnd({ body, end }: Block, text: string): number {
   return body && /[\r\n]/.test(text.slice(body.start, body.end)) ? body.start + 1 : end;
 }
 
-function labelOf({ what, each, uses, share, model }: BlockCost): string {
+function labelOf({ what, each, uses, share, model, layer }: BlockCost): string {
   const count = `${model.approximate ? '≈ ' : ''}${formatCount(each.total)}`;
   if (what === 'model') return count;
-  if (what === 'layer' && uses === 0) return `${count} · unused`;
+  if (what === 'layer' && uses === 0) return `${count} · ${isAhead(layer, model) ? 'mtp' : 'unused'}`;
   return `${count}${what === 'layer' && uses > 1 ? ` × ${uses}` : ''} · ${formatPercent(share)}`;
 }
 
-function tooltipOf({ what, each, uses, share, model }: BlockCost): string {
+/** Whether a layer stands in a prediction module. */
+const isAhead = (layer: LayerCost | undefined, { spec }: ResolvedModel): boolean =>
+  spec?.mtp?.some(({ name }) => name === layer?.name) ?? false;
+
+function tooltipOf({ what, each, uses, share, model, layer }: BlockCost): string {
   const total = `${formatInteger(each.total)} parameters`;
   const active = each.active === each.total ? '' : `, ${formatInteger(each.active)} active per token`;
   const near = model.approximate ? '\n\nNear, not exact: something in the model is broken.' : '';
   if (what === 'model') return `${total}${active}${near}`;
+  if (uses === 0 && isAhead(layer, model)) {
+    return `${total}${active} in each prediction module, for training: not part of the total${near}`;
+  }
   if (uses === 0) return `${total}${active} in a layer that the pattern does not use${near}`;
   const all = uses === 1 ? '' : ` in each of ${uses} layers, ${formatInteger(each.total * uses)} in all of them`;
   return `${total}${all}${active}: ${formatPercent(share)} of ${model.name}${near}`;

@@ -46,7 +46,7 @@ export const rms = defineComponent({
   },
   weights: (config, { hidden, site, layers }) => {
     if (config.weight === false) return [];
-    const behindBranch = site.of !== 'final' && site.when === 'after';
+    const behindBranch = 'when' in site && site.when === 'after';
     const start = config.depth_scaled && behindBranch ? layers ** -0.5 : 1;
     return [
       weight('weight', {
