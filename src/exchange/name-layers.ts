@@ -23,20 +23,24 @@ export function nameLayers(kinds: readonly Kind[]): readonly string[] {
     facets.map((facet, index) => (index === 0 && plain && reachOf(kind) !== '' ? 'attention' : facet(kind))),
   );
   for (const chosen of [[0], [2], [1], [0, 2], [0, 1], [2, 1], [0, 1, 2]]) {
-    const names = labels.map(words =>
-      chosen
-        .map(index => words[index] ?? '')
-        .filter(word => word !== '')
-        .join('_'),
-    );
-    if (new Set(names).size === kinds.length && names.every(name => name !== '')) return names;
+    const names = labels.map(words => joined(chosen.map(index => words[index] ?? '')));
+    if (new Set(names).size === kinds.length && names.every(name => name !== '')) {
+      // What only one kind does names it well enough.
+      const isRare = ([mixing]: readonly string[]) => labels.filter(other => other[0] === mixing).length === 1;
+      return names.map((name, index) => {
+        const words = labels[index] ?? [];
+        return chosen[0] === 0 && words[0] && isRare(words) ? words[0] : name;
+      });
+    }
   }
-  const names = labels.map(words => words.filter(word => word !== '').join('_'));
+  const names = labels.map(joined);
   return names.map((name, index) => {
     const before = names.slice(0, index).filter(other => other === name).length;
     return before === 0 ? name : `${name}_${before + 1}`;
   });
 }
+
+const joined = (words: readonly string[]): string => words.filter(word => word !== '').join('_');
 
 const bodyOf = (kind: Kind, slot: Branch['kind']): Branch | undefined =>
   kind.branches.find(branch => branch.kind === slot);

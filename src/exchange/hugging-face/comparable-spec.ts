@@ -1,8 +1,9 @@
 import type { Instance } from '../../architecture/component';
 import type { ModelSpec } from '../../architecture/model';
+import { usualAttentionFactor } from './read-rope';
 
 /** Settings that only training sees and that a config.json has no place for. */
-const trainingOnly = new Set(['aux_loss', 'z_loss', 'bias_update']);
+const trainingOnly = new Set(['aux_loss', 'z_loss', 'bias_update', 'depth_scaled']);
 
 /** Digits that count: formulas of the same number may differ in the last ones. */
 const digits = 12;
@@ -58,6 +59,7 @@ function collect(facts: Map<string, string>, place: string, { id, config }: Inst
   for (const [name, value] of Object.entries(config)) {
     if (trainingOnly.has(name)) continue;
     if (isInstance(value)) collect(facts, `${place}.${name}`, value);
+    else if (name === 'attention_factor' && isUsualFactor(value, config.factor)) facts.set(`${place}.${name}`, 'null');
     else
       facts.set(
         `${place}.${name}`,
@@ -65,6 +67,10 @@ function collect(facts: Map<string, string>, place: string, { id, config }: Inst
       );
   }
 }
+
+/** The factor of YaRN that is taken when none is written; some write it all the same. */
+const isUsualFactor = (value: unknown, stretch: unknown): boolean =>
+  typeof value === 'number' && typeof stretch === 'number' && Math.abs(value - usualAttentionFactor(stretch)) <= 1e-12;
 
 const isInstance = (value: unknown): value is Instance =>
   typeof value === 'object' && value !== null && 'id' in value && 'config' in value;

@@ -98,7 +98,8 @@ export function readConfig(config: JsonObject, options: ReaderOptions, problems:
       isNone(key) ? null : read(key, `a whole number from ${least}, or null`, isWhole(least)),
     real: key => needed(key, 'a number', isNumber, 1),
     optionalReal: key => (isNone(key) ? null : read(key, 'a number or null', isNumber)),
-    flag: key => needed(key, 'true or false', isBoolean, false),
+    // Python takes numbers for truth values, and some published files hold them.
+    flag: key => Boolean(needed(key, 'true or false', isTruth, false)),
     word: key => needed(key, 'a word', isString, ''),
     choice: (key, words) => {
       const [first] = words;
@@ -139,5 +140,5 @@ export function readConfig(config: JsonObject, options: ReaderOptions, problems:
 }
 
 const isNumber = (value: Json): value is number => typeof value === 'number' && Number.isFinite(value);
-const isBoolean = (value: Json): value is boolean => typeof value === 'boolean';
+const isTruth = (value: Json): value is boolean | number => typeof value === 'boolean' || typeof value === 'number';
 const isString = (value: Json): value is string => typeof value === 'string';

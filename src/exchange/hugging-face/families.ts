@@ -1,8 +1,13 @@
+import { afmoe } from './families/afmoe';
+import { deepseekV3 } from './families/deepseek-v3';
 import { gemma2 } from './families/gemma2';
 import { gemma3 } from './families/gemma3';
 import { glm4Moe } from './families/glm4-moe';
+import { gptOss } from './families/gpt-oss';
 import { grok } from './families/grok';
 import { llama } from './families/llama';
+import { llama4 } from './families/llama4';
+import { mimoV2Flash } from './families/mimo-v2-flash';
 import { minimaxM2 } from './families/minimax-m2';
 import { mistral } from './families/mistral';
 import { mixtral } from './families/mixtral';
@@ -29,6 +34,11 @@ export const families: readonly Family[] = [
   smollm3,
   glm4Moe,
   minimaxM2,
+  gptOss,
+  mimoV2Flash,
+  afmoe,
+  llama4,
+  deepseekV3,
   grok,
 ];
 

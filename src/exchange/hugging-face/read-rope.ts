@@ -13,6 +13,8 @@ export interface RopeOptions {
   readonly thetaKey?: string;
   /** This type of layer is not stretched by a flat `rope_scaling`. */
   readonly unscaled?: boolean;
+  /** Neighbouring dimensions turn together. */
+  readonly interleaved?: boolean;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface RopeOptions {
  * one (`rope_theta` and `rope_scaling`).
  */
 export function readRope(config: ConfigReader, make: Maker, options: RopeOptions = {}): Instance {
-  const { theta = 10_000, layerType, thetaKey = 'rope_theta', unscaled = false } = options;
+  const { theta = 10_000, layerType, thetaKey = 'rope_theta', unscaled = false, interleaved = false } = options;
   // The older spelling wins where both are there, as in transformers.
   const flat = config.inner('rope_scaling');
   const outer = flat ?? config.inner('rope_parameters');
@@ -36,7 +38,7 @@ export function readRope(config: ConfigReader, make: Maker, options: RopeOptions
   const fraction = options.fraction === undefined ? 1 : readFraction(config, parameters, options.fraction);
   if (options.fraction === undefined) noPartial(parameters);
   const scaling = scaled && parameters !== null ? readScaling(config, parameters, make) : make('scaling.none');
-  return make('position.rope', { theta: base, fraction, scaling });
+  return make('position.rope', { theta: base, fraction, interleaved, scaling });
 }
 
 /** The share of each head that is rotated; said twice by transformers 5. */
@@ -97,21 +99,18 @@ function readYarn(config: ConfigReader, parameters: ConfigReader, make: Maker): 
     beta_fast: betaFast,
     beta_slow: betaSlow,
     attention_factor: readAttentionFactor(parameters, factor),
+    mscale: parameters.optionalReal('mscale') || null,
+    mscale_all_dim: parameters.optionalReal('mscale_all_dim') || null,
     truncate: parameters.has('truncate') ? parameters.flag('truncate') : true,
   });
 }
 
-/** Factor on cosines and sines; `null` for the usual 0.1 ln(factor) + 1. */
+/** Factor on cosines and sines; `null` for the usual one, 0.1 ln(factor) + 1. */
 function readAttentionFactor(parameters: ConfigReader, factor: number): number | null {
   const written = parameters.optionalReal('attention_factor');
-  const mscale = parameters.optionalReal('mscale');
-  const mscaleAllDims = parameters.optionalReal('mscale_all_dim');
-  const value =
-    written ??
-    (mscale && mscaleAllDims ? yarnMscale(factor, mscale) / yarnMscale(factor, mscaleAllDims) : yarnMscale(factor));
-  return Math.abs(value - yarnMscale(factor)) <= 1e-12 ? null : value;
+  const isUsual = written !== null && Math.abs(written - usualAttentionFactor(factor)) <= 1e-12;
+  return isUsual && !parameters.has('mscale') ? null : written;
 }
 
-/** 0.1 mscale ln(factor) + 1. */
-export const yarnMscale = (factor: number, mscale = 1): number =>
-  factor <= 1 ? 1 : 0.1 * mscale * Math.log(factor) + 1;
+/** 0.1 ln(factor) + 1. */
+export const usualAttentionFactor = (factor: number): number => (factor <= 1 ? 1 : 0.1 * Math.log(factor) + 1);

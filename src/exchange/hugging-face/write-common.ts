@@ -110,6 +110,8 @@ function scalingEntry(scaling: Instance): JsonObject | null {
     beta_fast: yarn.beta_fast,
     beta_slow: yarn.beta_slow,
     ...(yarn.attention_factor === null ? {} : { attention_factor: yarn.attention_factor }),
+    ...(yarn.mscale === null ? {} : { mscale: yarn.mscale }),
+    ...(yarn.mscale_all_dim === null ? {} : { mscale_all_dim: yarn.mscale_all_dim }),
     ...(yarn.truncate ? {} : { truncate: false }),
   };
 }
@@ -128,6 +130,16 @@ export function denseOf(
 export function writeDense(spec: ModelSpec, activationKey = 'hidden_act'): JsonObject {
   const dense = denseOf(spec);
   return dense === undefined ? {} : { intermediate_size: dense.width, [activationKey]: dense.activation };
+}
+
+/** Whether each layer is a mixture of experts. */
+export const writeSparse = (spec: ModelSpec): readonly boolean[] =>
+  perStack(spec, branches => branchOf(branches, 'ffn')?.body.id === 'ffn.moe');
+
+/** How many layers come before the first mixture. */
+export function denseBefore(spec: ModelSpec): number {
+  const sparse = writeSparse(spec);
+  return sparse.includes(true) ? sparse.indexOf(true) : sparse.length;
 }
 
 /** The window of the first attention that has one. */

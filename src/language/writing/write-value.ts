@@ -29,8 +29,10 @@ function writeNumber(field: Field, value: number, hidden: number | undefined): s
 const isShort = (value: number): boolean => String(value).length <= 7;
 
 /** Lengths in tokens: multiples of 1,024 as such, once they are long. */
-const writeTokens = (value: number): string =>
-  value >= 16_384 && value % 1024 === 0 && value < 2 ** 40 ? `${value / 1024}Ki` : String(value);
+function writeTokens(value: number): string {
+  if (value >= 2 ** 20 && value % 2 ** 20 === 0) return `${value / 2 ** 20}Mi`;
+  return value >= 16_384 && value % 1024 === 0 ? `${value / 1024}Ki` : String(value);
+}
 
 const decimalUnits = [
   [1e9, 'B'],
@@ -47,5 +49,7 @@ function writeDecimal(value: number): string {
   }
   const exponential = value.toExponential().replace('e+', 'e');
   const plain = String(value).replace('e+', 'e');
-  return exponential.length < plain.length && Number(exponential) === value ? exponential : plain;
+  return Math.abs(value) < 1e-3 && exponential.length < plain.length && Number(exponential) === value
+    ? exponential
+    : plain;
 }

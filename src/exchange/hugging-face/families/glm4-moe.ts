@@ -3,10 +3,9 @@ import { readSigmoidRouter, writeSigmoidRouter } from '../mixtures';
 import { branch, perLayer, readGatedFfn, readHeads, readSizes } from '../read-common';
 import { readRope } from '../read-rope';
 import {
-  branchOf,
+  denseBefore,
   denseOf,
   firstOf,
-  perStack,
   ropeOf,
   writeEpsilon,
   writeHeads,
@@ -84,7 +83,6 @@ export const glm4Moe: Family = {
     const moe = firstOf(spec, 'ffn.moe');
     const attention = firstOf(spec, 'attention.gqa');
     const rope = ropeOf(spec);
-    const sparse = perStack(spec, branches => branchOf(branches, 'ffn')?.body.id === 'ffn.moe');
     return {
       ...writeSizes(spec),
       ...writeEpsilon(spec),
@@ -95,7 +93,7 @@ export const glm4Moe: Family = {
       use_qk_norm: attention?.qk_norm === 'head',
       hidden_act: 'silu',
       intermediate_size: denseOf(spec)?.width ?? moe?.width,
-      first_k_dense_replace: sparse.includes(true) ? sparse.indexOf(true) : spec.stack.length,
+      first_k_dense_replace: denseBefore(spec),
       moe_intermediate_size: moe?.width,
       n_routed_experts: moe?.experts,
       num_experts_per_tok: moe?.top_k,

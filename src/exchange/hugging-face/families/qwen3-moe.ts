@@ -3,16 +3,15 @@ import { readAuxLoss, writeAuxLoss } from '../mixtures';
 import { branch, perLayer, readGatedFfn, readHeads, readSizes } from '../read-common';
 import { readRope } from '../read-rope';
 import {
-  branchOf,
   denseOf,
   firstOf,
-  perStack,
   ropeOf,
   windowOf,
   writeEpsilon,
   writeHeads,
   writeRope,
   writeSizes,
+  writeSparse,
 } from '../write-common';
 import { readQwenWindow, writeQwenWindow } from './qwen3';
 
@@ -87,7 +86,7 @@ export const qwen3Moe: Family = {
   },
   write: spec => {
     const moe = firstOf(spec, 'ffn.moe');
-    const sparse = perStack(spec, branches => branchOf(branches, 'ffn')?.body.id === 'ffn.moe');
+    const sparse = writeSparse(spec);
     return {
       ...writeSizes(spec),
       ...writeEpsilon(spec),

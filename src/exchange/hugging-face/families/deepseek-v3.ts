@@ -1,0 +1,108 @@
+import type { JsonObject } from '../config-json';
+import type { Family } from '../family';
+import { readLatentAttention, writeLatentAttention } from '../latent-attention';
+import { readSigmoidRouter, writeSigmoidRouter } from '../mixtures';
+import { branch, perLayer, readGatedFfn, readSizes } from '../read-common';
+import { readRope } from '../read-rope';
+import { denseBefore, denseOf, firstOf, ropeOf, writeEpsilon, writeRope, writeSizes } from '../write-common';
+
+/** What the classes after DeepSeek V3 take for keys that are missing. */
+const deepseekDefaults: JsonObject = {
+  vocab_size: 129280,
+  hidden_size: 7168,
+  intermediate_size: 18432,
+  moe_intermediate_size: 2048,
+  num_hidden_layers: 61,
+  num_attention_heads: 128,
+  n_shared_experts: 1,
+  n_routed_experts: 256,
+  routed_scaling_factor: 2.5,
+  kv_lora_rank: 512,
+  q_lora_rank: 1536,
+  qk_rope_head_dim: 64,
+  v_head_dim: 128,
+  qk_nope_head_dim: 128,
+  n_group: 8,
+  topk_group: 4,
+  num_experts_per_tok: 8,
+  first_k_dense_replace: 3,
+  norm_topk_prob: true,
+  hidden_act: 'silu',
+  initializer_range: 0.02,
+  rms_norm_eps: 1e-6,
+  tie_word_embeddings: false,
+  attention_bias: false,
+  moe_layer_freq: 1,
+  scoring_func: 'sigmoid',
+  topk_method: 'noaux_tc',
+};
+
+/** Keys of the published files that only training or other engines read. */
+const deepseekIdle = ['aux_loss_alpha', 'seq_aux', 'head_dim', 'qk_head_dim', 'num_key_value_heads'];
+
+/** DeepSeek V3 and Kimi K2: latent attention, dense layers first, many experts in groups, one shared, modules that look further ahead. */
+export const deepseekV3: Family = {
+  types: ['deepseek_v3', 'kimi_k2'],
+  className: 'DeepseekV3ForCausalLM',
+  defaults: {
+    ...deepseekDefaults,
+    max_position_embeddings: 4096,
+    rope_interleave: true,
+    num_nextn_predict_layers: 1,
+  },
+  aliases: { n_routed_experts: ['num_local_experts'], num_nextn_predict_layers: ['num_mtp_layers'] },
+  idle: deepseekIdle,
+  read: config => {
+    const { sizes, make } = readSizes(config);
+    config.choice('scoring_func', ['sigmoid']);
+    config.choice('topk_method', ['noaux_tc']);
+    if (config.whole('moe_layer_freq') !== 1) config.fail('`moe_layer_freq` above 1 is not known here.');
+    const norm = make('norm.rms', { epsilon: config.real('rms_norm_eps') });
+    const position = readRope(config, make, { interleaved: config.flag('rope_interleave') });
+    const attention = branch('attention', readLatentAttention(config, make));
+    const dense = branch('ffn', readGatedFfn(config, make, { width: config.whole('intermediate_size') }));
+    const sparse = branch(
+      'ffn',
+      make('ffn.moe', {
+        experts: config.whole('n_routed_experts'),
+        top_k: config.whole('num_experts_per_tok'),
+        width: config.whole('moe_intermediate_size'),
+        shared: config.whole('n_shared_experts', 0),
+        router: make('router.sigmoid', readSigmoidRouter(config)),
+      }),
+    );
+    const firstSparse = config.whole('first_k_dense_replace', 0);
+    config.whole('num_nextn_predict_layers', 0);
+    return {
+      sizes,
+      make,
+      layers: perLayer(sizes, index => ({
+        norm,
+        position,
+        branches: [attention, index < firstSparse ? dense : sparse],
+      })),
+    };
+  },
+  write: spec => {
+    const moe = firstOf(spec, 'ffn.moe');
+    const rope = ropeOf(spec);
+    return {
+      ...writeSizes(spec),
+      ...writeEpsilon(spec),
+      ...writeLatentAttention(spec),
+      ...writeRope(rope),
+      rope_interleave: rope?.interleaved,
+      hidden_act: 'silu',
+      intermediate_size: denseOf(spec)?.width ?? moe?.width,
+      first_k_dense_replace: denseBefore(spec),
+      moe_intermediate_size: moe?.width,
+      n_routed_experts: moe?.experts,
+      num_experts_per_tok: moe?.top_k,
+      n_shared_experts: moe?.shared,
+      scoring_func: 'sigmoid',
+      topk_method: 'noaux_tc',
+      ...writeSigmoidRouter(moe),
+      num_nextn_predict_layers: 0,
+    };
+  },
+};
