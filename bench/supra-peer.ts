@@ -1,56 +1,86 @@
 /**
- * Our side of bench/train.ts: one real training step per line read, one JSON line per step written, like torch-peer.py.
+ * Our side of the benchmarks: does what each line it reads asks for and answers with one line of JSON, like torch-peer.py.
  *
- * usage: supra-peer.js LAYERS HIDDEN HEADS BATCH CONTEXT VOCAB BACKEND fp32|bf16
- * Threads come from SUPRA_THREADS.
+ * usage: supra-peer.js '{"layers": …, "mode": "native", "precision": "fp32"}'; threads come from SUPRA_THREADS.
  */
 import { createInterface } from 'node:readline';
+import { type Tensor2D, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import { createRandom } from '../src/base/random';
 import type { BackendId } from '../src/engine/backends/backend-report';
 import { useBackend } from '../src/engine/backends/choose-backend';
 import { createModel } from '../src/engine/model';
+import type { Precision } from '../src/engine/ops/bfloat16';
+import { linear } from '../src/engine/ops/linear';
 import { createOptimizer } from '../src/engine/optimizers/optimizers';
 import { trainStep } from '../src/engine/train-step';
-import { analyze } from '../src/language/analysis/analyze';
+import { forgetPeak, residentBytes } from './memory';
+import { experimentOf, type Shape, tokensPerStep } from './shapes';
+
+interface Task extends Shape {
+  readonly mode: BackendId;
+  readonly precision: Precision;
+}
 
 async function main(): Promise<void> {
-  const [layers, hidden, heads, batch, context, vocab, backend, precision] = process.argv.slice(2);
-  const { file, problems } = analyze(`
-    model peer {
-      vocab = ${vocab}
-      context = ${context}
-      hidden = ${hidden}
-      layer block {
-        norm rms
-        attention gqa { heads = ${heads} }
-        position rope { theta = 10k }
-        ffn swiglu { width = 4 * hidden }
-      }
-      layers = block * ${layers}
-    }
-    train { batch = ${batch}  steps = 100  optimizer adamw { lr = 1e-3 } }`);
-  const experiment = file.trains[0]?.experiment;
-  if (experiment === undefined || problems.length > 0)
-    throw new Error(`Expected a sound spec: ${problems[0]?.message}`);
-  const chosen = await useBackend(backend as BackendId);
-  const model = createModel(experiment.model, { seed: 1 });
-  const optimizer = createOptimizer(experiment.train.optimizer, model);
+  const { mode, precision, ...shape } = JSON.parse(process.argv[2] ?? '{}') as Task;
+  const { report } = await useBackend(mode);
+  const baselineBytes = residentBytes().now;
+  const { model: spec, train } = experimentOf(shape);
+  const model = createModel(spec, { seed: 1 });
+  const optimizer = createOptimizer(train.optimizer, model);
   const random = createRandom(1);
-  const rows = Number(batch);
-  const seq = Number(context);
-  const ids = () => Int32Array.from({ length: rows * seq }, () => random.below(Number(vocab)));
-  const lesson = { batch: rows, seq, inputs: ids(), targets: ids() };
+  const ids = () => Int32Array.from({ length: tokensPerStep(shape) }, () => random.below(shape.vocab));
+  const lesson = { batch: shape.batch, seq: shape.context, inputs: ids(), targets: ids() };
   const parameters = [...model.trainable.values()].reduce((sum, { size }) => sum + size, 0);
-  say({ parameters, engine: chosen.report.details });
-  for await (const _line of createInterface({ input: process.stdin })) {
-    const start = performance.now();
-    const { loss } = trainStep(model, optimizer, [lesson], {
-      learningRate: 1e-3,
-      clip: 1,
-      precision: precision === 'bf16' ? 'bf16' : 'fp32',
-    });
-    say({ stepMs: performance.now() - start, memoryBytes: process.resourceUsage().maxRSS * 1024, loss });
+  const details = report.details.map(({ name, value }) => `${name}: ${value}`).join(', ');
+  const doing: Record<string, () => object> = {
+    step() {
+      const start = performance.now();
+      const { loss } = trainStep(model, optimizer, [lesson], { learningRate: 1e-3, clip: 1, precision });
+      return { stepMs: performance.now() - start, loss, peakBytes: residentBytes().peak };
+    },
+    limits: () => ({ flopsPerSecond: productRate(precision), bytesPerSecond: copyRate() }),
+    'forget-peak'() {
+      forgetPeak();
+      return {};
+    },
+  };
+  say({ parameters, baselineBytes, details });
+  for await (const line of createInterface({ input: process.stdin })) {
+    const work = doing[line];
+    if (work === undefined) throw new Error(`Unknown word '${line}'.`);
+    say(work());
   }
+}
+
+/** FLOPs per second of a product of two square matrices, the best of a few. */
+function productRate(precision: Precision): number {
+  const size = 1536;
+  const draw = (): Tensor2D => tensor2d(new Float32Array(size * size).map(Math.random), [size, size]);
+  let best = 0;
+  tidy(() => {
+    const [a, b] = [draw(), draw()];
+    best = (2 * size ** 3) / bestSeconds(() => tidy(() => void linear(a, b, null, precision).dataSync()));
+  });
+  return best;
+}
+
+/** Bytes per second read and written by one thread of memory moves; PyTorch measures the same with all of them. */
+function copyRate(): number {
+  const from = new Float32Array(2 ** 24).fill(1);
+  const to = new Float32Array(from.length).fill(2);
+  return (2 * from.byteLength) / bestSeconds(() => to.set(from));
+}
+
+function bestSeconds(work: () => void): number {
+  let best = Number.POSITIVE_INFINITY;
+  const end = performance.now() + 500;
+  do {
+    const start = performance.now();
+    work();
+    best = Math.min(best, performance.now() - start);
+  } while (performance.now() < end);
+  return best / 1000;
 }
 
 const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);

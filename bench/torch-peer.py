@@ -1,13 +1,12 @@
-"""The PyTorch side of bench/train.ts: the same decoder as a strong PyTorch user would write it.
+"""The PyTorch side of the benchmarks: the same decoder as a strong PyTorch user would write it.
 
 Fused query/key/value and gate/up projections, scaled_dot_product_attention, nn.RMSNorm, fused AdamW, gradient clipping.
-Prints one JSON line per measured step on stdout, so that the caller can interleave peers.
+Does what each line it reads asks for and answers with one line of JSON, like supra-peer.ts.
 
-usage: torch-peer.py LAYERS HIDDEN HEADS BATCH CONTEXT VOCAB THREADS eager|compile fp32|bf16 STEPS
+usage: torch-peer.py '{"layers": ..., "mode": "eager" or "compile", "precision": "fp32" or "bf16", "threads": ...}'
 """
 
 import json
-import resource
 import sys
 import time
 
@@ -15,11 +14,27 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-layers, hidden, heads, batch, context, vocab, threads = (int(a) for a in sys.argv[1:8])
-mode, precision, steps = sys.argv[8], sys.argv[9], int(sys.argv[10])
-torch.set_num_threads(threads)
+task = json.loads(sys.argv[1])
+layers, hidden, heads, batch, context, vocab = (task[k] for k in ("layers", "hidden", "heads", "batch", "context", "vocab"))
+window, mode, precision = task["window"], task["mode"], task["precision"]
+torch.set_num_threads(task["threads"])
 torch.manual_seed(0)
 head_dim = hidden // heads
+
+
+def resident(field):
+    """Bytes of resident memory as Linux counts them: VmRSS now, VmHWM at most since forget_peak."""
+    with open("/proc/self/status") as status:
+        return next(1024 * int(line.split()[1]) for line in status if line.startswith(field))
+
+
+def forget_peak():
+    with open("/proc/self/clear_refs", "w") as clear:
+        clear.write("5")
+    return {}
+
+
+baseline_bytes = resident("VmRSS")
 
 
 def rotate(x, cos, sin):
@@ -41,7 +56,11 @@ class Layer(nn.Module):
         rows, length, _ = x.shape
         projected = self.query_key_value(self.attention_norm(x)).view(rows, length, 3, heads, head_dim)
         query, key, value = projected.permute(2, 0, 3, 1, 4)
-        attended = F.scaled_dot_product_attention(rotate(query, cos, sin), rotate(key, cos, sin), value, is_causal=True)
+        query, key = rotate(query, cos, sin), rotate(key, cos, sin)
+        if visible is None:
+            attended = F.scaled_dot_product_attention(query, key, value, is_causal=True)
+        else:
+            attended = F.scaled_dot_product_attention(query, key, value, attn_mask=visible)
         x = x + self.output(attended.transpose(1, 2).reshape(rows, length, hidden))
         gate, up = self.gate_up(self.ffn_norm(x)).chunk(2, -1)
         return x + self.down(F.silu(gate) * up)
@@ -68,15 +87,18 @@ class Model(nn.Module):
         return F.cross_entropy(logits.view(-1, vocab).float(), targets.view(-1))
 
 
+visible = None
+if window > 0:
+    distance = torch.arange(context)[:, None] - torch.arange(context)
+    visible = (distance >= 0) & (distance < window)
 model = Model()
 optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.95), weight_decay=0.1, fused=True)
 forward = torch.compile(model) if mode == "compile" else model
 ids = torch.randint(0, vocab, (batch, context))
 targets = torch.randint(0, vocab, (batch, context))
-print(json.dumps({"parameters": sum(p.numel() for p in model.parameters())}), flush=True)
-for step in range(steps):
-    if sys.stdin.readline() == "":
-        break
+
+
+def step():
     start = time.perf_counter()
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=precision == "bf16"):
         loss = forward(ids, targets)
@@ -85,5 +107,39 @@ for step in range(steps):
     optimizer.step()
     optimizer.zero_grad()
     elapsed = time.perf_counter() - start
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps({"stepMs": elapsed * 1000, "memoryBytes": memory, "loss": loss.item()}), flush=True)
+    return {"stepMs": elapsed * 1000, "loss": loss.item(), "peakBytes": resident("VmHWM")}
+
+
+def best_seconds(work):
+    best, end = float("inf"), time.perf_counter() + 0.5
+    while True:
+        start = time.perf_counter()
+        work()
+        best = min(best, time.perf_counter() - start)
+        if time.perf_counter() > end:
+            return best
+
+
+def limits():
+    # Where bf16 is emulated a large product would take minutes.
+    size = 1536 if precision == "fp32" else 512
+    a, b = (torch.rand(size, size, dtype=torch.float32 if precision == "fp32" else torch.bfloat16) for _ in range(2))
+    source, target = torch.ones(2**24), torch.zeros(2**24)
+    with torch.no_grad():
+        flops = 2 * size**3 / best_seconds(lambda: torch.mm(a, b))
+        copied = 2 * 4 * source.numel() / best_seconds(lambda: target.copy_(source))
+    return {"flopsPerSecond": flops, "bytesPerSecond": copied}
+
+
+def say(answer):
+    print(json.dumps(answer), flush=True)
+
+
+say({
+    "parameters": sum(p.numel() for p in model.parameters()),
+    "baselineBytes": baseline_bytes,
+    "details": f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads, {torch.backends.cpu.get_cpu_capability()}",
+})
+doing = {"step": step, "limits": limits, "forget-peak": forget_peak}
+for line in sys.stdin:
+    say(doing[line.strip()]())

@@ -1,148 +1,85 @@
 /**
- * Training speed, peer beside peer: Supra's engines and PyTorch make the same steps in turns, in one run, on one machine.
- * Absolute times mean nothing elsewhere; the ratios are the result. Prints a table, writes bench/results/train.json.
+ * Training speed, peer beside peer: our engine and PyTorch make the same steps in turns, in one run, on one machine.
+ * Absolute times mean nothing elsewhere; the ratios are the result. Prints a table and writes bench/results/train.json
+ * and train.md.
  *
- * usage: npm run bench -- [--shapes 12x128,6x192,3x256,mini] [--steps 7] [--no-compile] [--threads 2]
+ * usage: npm run bench -- [--shapes 12x128,3x256] [--peers native-fp32,torch-compile-fp32] [--steps 7] [--threads 2] [--budget 20]
  */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Peer, type Step, startPeer } from './peer';
-import { torchPython } from './torch-python';
+import { measureShape, type ShapeResult } from './measure';
+import { kindOf, peerKinds, usualPeers } from './peers';
+import { markdownTable, textTable } from './report';
+import { shapeOf, shapes } from './shapes';
 
-interface Shape {
-  readonly layers: number;
-  readonly hidden: number;
-  readonly heads: number;
-  readonly vocab: number;
-}
+const help = `npm run bench -- [options]
 
-/** The founding study, and the model of the demo. */
-const shapes: Readonly<Record<string, Shape>> = {
-  '12x128': { layers: 12, hidden: 128, heads: 8, vocab: 8192 },
-  '6x192': { layers: 6, hidden: 192, heads: 8, vocab: 8192 },
-  '3x256': { layers: 3, hidden: 256, heads: 8, vocab: 8192 },
-  mini: { layers: 3, hidden: 96, heads: 3, vocab: 1024 },
-};
-const batch = 16;
-const context = 256;
-const warmupSteps = 2;
-
-interface Measured {
-  readonly shape: string;
-  readonly peer: string;
-  readonly tokensPerSecond: number;
-  readonly stepMs: readonly number[];
-  readonly memoryBytes: number;
-}
+  --shapes LIST    of ${Object.keys(shapes).join(', ')}; all but tiny when left out
+  --peers LIST     of ${Object.keys(peerKinds).join(', ')}; all but tfjs-node when left out
+  --steps N        turns of every peer (7)
+  --threads N      threads of every peer (all cores)
+  --budget S       a peer whose warm step takes longer makes no turns (20)
+`;
 
 async function main(): Promise<void> {
   const root = join(__dirname, '..', '..');
   const { values } = parseArgs({
     options: {
-      shapes: { type: 'string', default: Object.keys(shapes).join(',') },
+      shapes: { type: 'string' },
+      peers: { type: 'string', default: usualPeers.join(',') },
       steps: { type: 'string', default: '7' },
       threads: { type: 'string', default: String(cpus().length) },
-      'no-compile': { type: 'boolean', default: false },
+      budget: { type: 'string', default: '20' },
+      help: { type: 'boolean', default: false },
     },
   });
-  const torch = torchPython(root);
-  if (typeof torch !== 'string') process.stderr.write(`${torch.reason}\n`);
-  const results: Measured[] = [];
-  for (const name of values.shapes.split(',')) {
-    const shape = shapes[name];
-    if (shape === undefined) throw new Error(`Unknown shape ${name}: expected ${Object.keys(shapes).join(', ')}.`);
-    const peers = await startAll(root, shape, torch, values.threads, values['no-compile']);
-    results.push(...(await takeTurns(name, peers, Number(values.steps))));
-    for (const peer of peers) peer.stop();
-    print(results.filter(result => result.shape === name));
+  if (values.help) return void process.stdout.write(help);
+  const names = values.shapes?.split(',') ?? Object.keys(shapes).filter(name => name !== 'tiny');
+  const peers = values.peers.split(',');
+  // Mistakes in names show before anything has run.
+  for (const peer of peers) kindOf(peer);
+  for (const name of names) shapeOf(name);
+
+  const began = performance.now();
+  const onProgress = (line: string) =>
+    process.stderr.write(`${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s  ${line}\n`);
+  const results: ShapeResult[] = [];
+  for (const shapeName of names) {
+    results.push(
+      await measureShape({
+        root,
+        shapeName,
+        shape: shapeOf(shapeName),
+        peers,
+        threads: Number(values.threads),
+        turns: Number(values.steps),
+        budgetMs: 1000 * Number(values.budget),
+        onProgress,
+      }),
+    );
+    // After every shape, so that a run that is stopped has not run in vain.
+    save(root, Number(values.threads), results);
   }
+  console.log(textTable(results));
+}
+
+function save(root: string, threads: number, results: readonly ShapeResult[]): void {
   const folder = join(root, 'bench', 'results');
   mkdirSync(folder, { recursive: true });
-  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, threads: values.threads };
-  writeFileSync(join(folder, 'train.json'), `${JSON.stringify({ machine, batch, context, results }, null, 1)}\n`);
+  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, threads };
+  const when = { date: new Date().toISOString(), commit: commitOf(root) };
+  writeFileSync(join(folder, 'train.json'), `${JSON.stringify({ ...when, machine, shapes, results }, null, 1)}\n`);
+  writeFileSync(join(folder, 'train.md'), `${markdownTable(results)}\n`);
 }
 
-async function startAll(
-  root: string,
-  { layers, hidden, heads, vocab }: Shape,
-  torch: string | { reason: string },
-  threads: string,
-  noCompile: boolean,
-): Promise<readonly Peer[]> {
-  const supra = (backend: string, precision: string) =>
-    startPeer(
-      `supra ${backend} ${precision}`,
-      process.execPath,
-      [
-        join(root, 'dist/bench/supra-peer.js'),
-        ...[layers, hidden, heads, batch, context, vocab].map(String),
-        backend,
-        precision,
-      ],
-      { SUPRA_THREADS: threads },
-    );
-  const pytorch = (mode: string, precision: string) =>
-    typeof torch !== 'string'
-      ? torch.reason
-      : startPeer(
-          `torch ${mode} ${precision}`,
-          torch,
-          [
-            join(root, 'bench/torch-peer.py'),
-            ...[layers, hidden, heads, batch, context, vocab, threads].map(String),
-            mode,
-            precision,
-            '1000000',
-          ],
-          {},
-        );
-  const started = [
-    await supra('native', 'fp32'),
-    await supra('native', 'bf16'),
-    ...(process.env.SUPRA_TFJS_NODE === undefined ? [] : [await supra('tensorflow', 'fp32')]),
-    await pytorch('eager', 'fp32'),
-    await pytorch('eager', 'bf16'),
-    ...(noCompile ? [] : [await pytorch('compile', 'fp32'), await pytorch('compile', 'bf16')]),
-  ];
-  for (const reason of new Set(started.filter(peer => typeof peer === 'string'))) process.stderr.write(`${reason}\n`);
-  return started.filter(peer => typeof peer !== 'string');
-}
-
-async function takeTurns(shape: string, peers: readonly Peer[], steps: number): Promise<readonly Measured[]> {
-  const measured = new Map<string, Step[]>();
-  for (let turn = 0; turn < warmupSteps + steps; turn++) {
-    for (const peer of peers) {
-      const step = await peer.step();
-      if (turn >= warmupSteps) measured.set(peer.name, [...(measured.get(peer.name) ?? []), step]);
-    }
-  }
-  return [...measured].map(([peer, made]) => {
-    const stepMs = made.map(step => step.stepMs).sort((a, b) => a - b);
-    const median = stepMs[Math.floor(stepMs.length / 2)] ?? Number.NaN;
-    return {
-      shape,
-      peer,
-      stepMs,
-      tokensPerSecond: (batch * context * 1000) / median,
-      memoryBytes: Math.max(...made.map(step => step.memoryBytes)),
-    };
-  });
-}
-
-function print(results: readonly Measured[]): void {
-  const rateOf = (peer: string) => results.find(result => result.peer === peer)?.tokensPerSecond;
-  console.log(`\n${results[0]?.shape}: batch ${batch}, context ${context}`);
-  console.log(
-    `${'peer'.padEnd(24)}${'tokens/s'.padStart(10)}${'steps/s'.padStart(10)}${'spread'.padStart(10)}${'MiB'.padStart(8)}   vs torch.compile`,
-  );
-  for (const { peer, tokensPerSecond, stepMs, memoryBytes } of results) {
-    const bar = rateOf(`torch compile ${peer.endsWith('bf16') ? 'bf16' : 'fp32'}`);
-    const spread = ((stepMs.at(-1) ?? 0) - (stepMs[0] ?? 0)) / (stepMs[Math.floor(stepMs.length / 2)] ?? 1);
-    console.log(
-      `${peer.padEnd(24)}${tokensPerSecond.toFixed(0).padStart(10)}${(tokensPerSecond / batch / context).toFixed(2).padStart(10)}${`${(spread * 100).toFixed(0)}%`.padStart(10)}${(memoryBytes / 2 ** 20).toFixed(0).padStart(8)}   ${bar === undefined ? '' : (tokensPerSecond / bar).toFixed(2)}`,
-    );
+function commitOf(root: string): string {
+  try {
+    return execFileSync('git', ['describe', '--always', '--dirty'], { cwd: root, encoding: 'utf8' }).trim();
+  } catch {
+    return 'unknown';
   }
 }
 
