@@ -11,10 +11,17 @@ export interface LayerDraft {
   readonly branches: readonly { readonly kind: BranchKind; readonly body: Instance }[];
 }
 
-/** A stack as the language has it: layers that are the same become one kind with a name. */
-export function groupLayers(stack: readonly LayerDraft[]): {
+/**
+ * A stack as the language has it: layers that are the same become one kind with a name. `ahead` are the layers of prediction
+ * modules, which are kinds of the stack or kinds of their own.
+ */
+export function groupLayers(
+  stack: readonly LayerDraft[],
+  ahead: readonly LayerDraft[] = [],
+): {
   readonly kinds: readonly LayerSpec[];
   readonly stack: readonly string[];
+  readonly ahead: readonly LayerSpec[];
 } {
   const kinds = new Map<string, Omit<LayerSpec, 'name'>>();
   const keys = stack.map(draft => {
@@ -27,7 +34,19 @@ export function groupLayers(stack: readonly LayerDraft[]): {
   const named = new Map(
     [...kinds].map(([key, kind], index) => [key, { name: names[index] ?? 'block', ...kind }] as const),
   );
-  return { kinds: [...named.values()], stack: keys.map(key => named.get(key)?.name ?? 'block') };
+  const others = new Map<string, LayerSpec>();
+  let fresh = 0;
+  const modules = ahead.map((draft): LayerSpec => {
+    const kind = kindOf(draft);
+    const key = JSON.stringify(kind);
+    const known = named.get(key) ?? others.get(key);
+    if (known !== undefined) return known;
+    fresh++;
+    const made = { name: fresh === 1 ? 'ahead' : `ahead_${fresh}`, ...kind };
+    others.set(key, made);
+    return made;
+  });
+  return { kinds: [...named.values()], stack: keys.map(key => named.get(key)?.name ?? 'block'), ahead: modules };
 }
 
 const kindOf = ({ norm, position, parallel = false, branches }: LayerDraft): Omit<LayerSpec, 'name'> => ({

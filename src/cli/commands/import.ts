@@ -53,8 +53,8 @@ export const importCommand = (): Command =>
 
 /** The counts by the words that papers use for them. */
 function countsOf(spec: Parameters<typeof costsOf>[0]) {
-  const { total, active, activeNonEmbedding, nonEmbedding, buffers } = costsOf(spec);
-  return { total, active, activeNonEmbedding, nonEmbedding, mtp: 0, routerBias: buffers };
+  const { total, active, activeNonEmbedding, nonEmbedding, mtp, buffers } = costsOf(spec);
+  return { total, active, activeNonEmbedding, nonEmbedding, mtp, routerBias: buffers };
 }
 
 function configPath(file: string): string {

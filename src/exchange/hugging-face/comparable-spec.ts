@@ -27,10 +27,12 @@ export function factsOf(spec: ModelSpec): Facts {
   if (spec.position.id !== 'position.rope' && spec.position.id !== 'position.none')
     collect(facts, 'position', spec.position);
   const kinds = new Map(spec.kinds.map(kind => [kind.name, kind] as const));
-  for (const [index, name] of stack.entries()) {
-    const kind = kinds.get(name);
+  const layers = [
+    ...stack.map((name, index) => [`layer ${index + 1} `, kinds.get(name)] as const),
+    ...(spec.mtp ?? []).map((kind, index) => [`mtp ${index + 1} `, kind] as const),
+  ];
+  for (const [place, kind] of layers) {
     if (kind === undefined) continue;
-    const place = `layer ${index + 1} `;
     facts.set(`${place}branches`, kind.branches.map(branch => branch.kind).join(kind.parallel ? ' beside ' : ', '));
     for (const { kind: slot, body, norm, position } of kind.branches) {
       collect(facts, `${place}${slot}`, body);
@@ -48,7 +50,7 @@ export function differencesOf(left: ModelSpec, right: ModelSpec): readonly strin
   for (const place of new Set([...before.keys(), ...after.keys()])) {
     const [one, other] = [before.get(place), after.get(place)];
     if (one === other) continue;
-    const what = place.replace(/^layer \d+ /, '');
+    const what = place.replace(/^(layer|mtp) \d+ /, '');
     if (!found.has(what)) found.set(what, `${place}: ${one ?? 'nothing'} became ${other ?? 'nothing'}`);
   }
   return [...found.values()];

@@ -40,6 +40,8 @@ export interface ModelDraft {
   readonly sizes: Sizes;
   readonly make: Maker;
   readonly layers: readonly LayerDraft[];
+  /** Layers of the modules that predict further ahead. */
+  readonly ahead?: readonly LayerDraft[];
   readonly embedding?: Instance;
   readonly head?: Instance;
   /** As in the last layer when left out. */

@@ -18,9 +18,6 @@ export interface ImportResult {
   readonly problems: readonly ImportProblem[];
 }
 
-/** More layers than this are no model. */
-const mostLayers = 4096;
-
 /**
  * Reads a config.json of Hugging Face. Keys that a file leaves out are those of the class; keys that may change the
  * network and are not understood are warnings; a `model_type` that is not known is an error.
@@ -102,9 +99,9 @@ const innerTypes: Readonly<Record<string, string>> = {
   mistral3: 'mistral',
 };
 
-function specOf({ sizes, make, layers, embedding, head, finalNorm }: ModelDraft, name: string): ModelSpec {
+function specOf({ sizes, make, layers, ahead, embedding, head, finalNorm }: ModelDraft, name: string): ModelSpec {
   const { vocab, context, hidden, tied, initStd } = sizes;
-  const { kinds, stack } = groupLayers(layers.slice(0, mostLayers));
+  const { kinds, stack, ahead: mtp } = groupLayers(layers, ahead);
   return {
     name,
     vocab,
@@ -118,5 +115,6 @@ function specOf({ sizes, make, layers, embedding, head, finalNorm }: ModelDraft,
     stack,
     finalNorm: finalNorm ?? layers.at(-1)?.norm ?? make('norm.rms'),
     head: head ?? make('head.linear'),
+    ...(mtp.length === 0 ? {} : { mtp }),
   };
 }

@@ -1,5 +1,6 @@
 import type { BranchKind, Instance } from '../../architecture/component';
 import { type Maker, makeInstance } from '../../architecture/make-instance';
+import type { LayerDraft } from '../layer-draft';
 import type { ConfigReader } from './config-reader';
 import type { Sizes } from './family';
 
@@ -32,6 +33,13 @@ const mostLayers = 4096;
 /** One entry per layer. */
 export const perLayer = <T>({ layers }: Sizes, of: (index: number) => T): readonly T[] =>
   Array.from({ length: Math.min(layers, mostLayers) }, (_, index) => of(index));
+
+/** Modules that predict further ahead, all with this layer. */
+export const readAhead = (
+  config: ConfigReader,
+  layer: LayerDraft,
+  key = 'num_nextn_predict_layers',
+): readonly LayerDraft[] => Array.from({ length: Math.min(config.whole(key, 0), mostLayers) }, () => layer);
 
 /** A residual branch. */
 export const branch = (kind: BranchKind, body: Instance) => ({ kind, body });

@@ -38,14 +38,17 @@ export function writeModel(model: ModelSpec, about: readonly string[] = []): str
     isNormOf(model.finalNorm, last) ? [] : linesOf(writeComponent('final_norm', model.finalNorm, around)),
     writeOther('head', model.head, around),
   ].flat();
+  // Layers of prediction modules that the stack has as well are the same kind.
+  const ahead = (model.mtp ?? []).map(kind => model.kinds.find(({ name }) => name === kind.name) ?? kind);
+  const modules = ahead.length === 0 ? [] : [`mtp = ${writePattern(ahead.map(({ name }) => name))}`];
   const lines = [
     ...about.map(line => `# ${line}`.trimEnd()),
     `model ${model.name} {`,
     ...alignSettings(sizes),
     '',
     ...(before.length > 0 ? [...before, ''] : []),
-    ...writeLayers(model.kinds, around),
-    `layers = ${writePattern(stack)}`,
+    ...writeLayers([...new Set([...model.kinds, ...ahead])], around),
+    ...alignSettings([`layers = ${writePattern(stack)}`, ...modules]),
     ...behind,
     '}',
   ];

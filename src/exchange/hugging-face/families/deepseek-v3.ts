@@ -2,7 +2,7 @@ import type { JsonObject } from '../config-json';
 import type { Family } from '../family';
 import { readLatentAttention, writeLatentAttention } from '../latent-attention';
 import { readSigmoidRouter, writeSigmoidRouter } from '../mixtures';
-import { branch, perLayer, readGatedFfn, readSizes } from '../read-common';
+import { branch, perLayer, readAhead, readGatedFfn, readSizes } from '../read-common';
 import { readRope } from '../read-rope';
 import { denseBefore, denseOf, firstOf, ropeOf, writeEpsilon, writeRope, writeSizes } from '../write-common';
 
@@ -72,10 +72,10 @@ export const deepseekV3: Family = {
       }),
     );
     const firstSparse = config.whole('first_k_dense_replace', 0);
-    config.whole('num_nextn_predict_layers', 0);
     return {
       sizes,
       make,
+      ahead: readAhead(config, { norm, position, branches: [attention, sparse] }),
       layers: perLayer(sizes, index => ({
         norm,
         position,
@@ -102,7 +102,7 @@ export const deepseekV3: Family = {
       scoring_func: 'sigmoid',
       topk_method: 'noaux_tc',
       ...writeSigmoidRouter(moe),
-      num_nextn_predict_layers: 0,
+      num_nextn_predict_layers: spec.mtp?.length ?? 0,
     };
   },
 };

@@ -1,6 +1,6 @@
 import type { Family } from '../family';
 import { readSigmoidRouter, writeSigmoidRouter } from '../mixtures';
-import { branch, perLayer, readGatedFfn, readHeads, readSizes } from '../read-common';
+import { branch, perLayer, readAhead, readGatedFfn, readHeads, readSizes } from '../read-common';
 import { readRope } from '../read-rope';
 import {
   denseBefore,
@@ -68,10 +68,10 @@ export const glm4Moe: Family = {
       }),
     );
     const firstSparse = config.whole('first_k_dense_replace', 0);
-    config.whole('num_nextn_predict_layers', 0);
     return {
       sizes,
       make,
+      ahead: readAhead(config, { norm, position, branches: [attention, experts] }),
       layers: perLayer(sizes, index => ({
         norm,
         position,
@@ -99,7 +99,7 @@ export const glm4Moe: Family = {
       num_experts_per_tok: moe?.top_k,
       n_shared_experts: moe?.shared,
       ...writeSigmoidRouter(moe),
-      num_nextn_predict_layers: 0,
+      num_nextn_predict_layers: spec.mtp?.length ?? 0,
     };
   },
 };

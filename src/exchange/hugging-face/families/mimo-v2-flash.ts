@@ -3,7 +3,7 @@ import type { JsonObject } from '../config-json';
 import type { ConfigReader } from '../config-reader';
 import type { Family, Sizes } from '../family';
 import { readSigmoidRouter, writeSigmoidRouter } from '../mixtures';
-import { branch, readGatedFfn, readHeads, readLayerTypes, readSizes } from '../read-common';
+import { branch, readAhead, readGatedFfn, readHeads, readLayerTypes, readSizes } from '../read-common';
 import { readRope } from '../read-rope';
 import {
   denseOf,
@@ -52,6 +52,7 @@ export const mimoV2Flash: Family = {
     scoring_func: 'sigmoid',
     add_swa_attention_sink_bias: true,
     add_full_attention_sink_bias: false,
+    _mtp_layers: 0,
   },
   aliases: { n_routed_experts: ['num_local_experts'], rms_norm_eps: ['layernorm_epsilon'] },
   idle: ['sliding_window_size', 'attention_chunk_size', 'topk_method'],
@@ -112,6 +113,16 @@ export const mimoV2Flash: Family = {
     return {
       sizes,
       make,
+      // Not in any config.json: published checkpoints hold three dense modules with a window.
+      ahead: readAhead(
+        config,
+        {
+          norm,
+          position: positions.sliding_attention,
+          branches: [branch('attention', attentions.sliding_attention), branch('ffn', ffns.dense)],
+        },
+        '_mtp_layers',
+      ),
       layers: types.map((type, index) => ({
         norm,
         position: positions[type],
@@ -148,6 +159,7 @@ export const mimoV2Flash: Family = {
       n_routed_experts: moe?.experts,
       num_experts_per_tok: moe?.top_k,
       ...writeSigmoidRouter(moe),
+      ...(spec.mtp === undefined ? {} : { _mtp_layers: spec.mtp.length }),
     };
   },
 };
