@@ -7,6 +7,7 @@ import { compareCommand } from './commands/compare';
 import { costCommand } from './commands/cost';
 import { doctorCommand } from './commands/doctor';
 import { formatCommand } from './commands/format';
+import { galleryCommand } from './commands/gallery';
 import { importCommand } from './commands/import';
 import { lspCommand } from './commands/lsp';
 import { newCommand } from './commands/new';
@@ -45,6 +46,7 @@ Begin with:
     checkCommand(),
     costCommand(),
     formatCommand(),
+    galleryCommand(),
     importCommand(),
     trainCommand(),
     resumeCommand(),

@@ -1,9 +1,11 @@
 import type * as vscode from 'vscode';
 import { activateComparePanel } from './compare-panel';
+import { activateImportConfig } from './import-config';
 import { activateLanguage } from './language-client';
 import { activateMachine } from './machine';
 import { activateModelFiles } from './model-files';
 import { activateNewModel } from './new-model';
+import { activateOpenArchitecture } from './open-architecture';
 import { output } from './output';
 import { activateRunCommands, control } from './run-commands';
 import { createRunHub } from './run-hub';
@@ -27,6 +29,8 @@ export function activate(context: vscode.ExtensionContext): void {
   activateSnapshots(context, hub);
   activateRunCommands(context, { hub, training, panels, compare, selection: () => tree.selection });
   activateNewModel(context);
+  activateOpenArchitecture(context);
+  activateImportConfig(context);
   const language = activateLanguage(context);
   activateStatusBar(context, language);
   activateMachine(context, language, hub);

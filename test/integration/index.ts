@@ -6,6 +6,7 @@ export async function run(): Promise<void> {
   watchWindow();
   await runMocha(() => {
     require('./editing.suite');
+    require('./import.suite');
     require('./training.suite');
     require('./refusals.suite');
     require('./log.suite');

@@ -6,7 +6,8 @@ import { repository } from './repository';
 
 /** What a bundle may weigh, minified, in KiB: a little above what it does, so that growth is noticed. */
 const budgets = {
-  extension: ['src/extension/extension.ts', 640],
+  // The import of configs and the gallery brought the language itself with them.
+  extension: ['src/extension/extension.ts', 720],
   server: ['src/server/main.ts', 380],
   trainer: ['src/training/main.ts', 1600],
   cli: ['src/cli/main.ts', 1750],
