@@ -463,6 +463,60 @@ napi_value gated_norm_gradient(napi_env, Arguments& in) {
   return nullptr;
 }
 
+DeltaRule delta_shape(Arguments& in) {
+  DeltaRule t;
+  t.batch = in.size("batch"), t.seq = in.size("seq"), t.key_heads = in.size("keyHeads"), t.heads = in.size("heads");
+  t.key_dim = in.size("keyDim"), t.value_dim = in.size("valueDim"), t.per_channel = in.flag("perChannel"), t.chunk = in.size("chunk");
+  if (t.key_heads == 0 || t.heads % t.key_heads != 0) throw std::invalid_argument("heads must be a multiple of keyHeads");
+  if (t.chunk == 0 || t.key_dim == 0 || t.value_dim == 0) throw std::invalid_argument("chunk, keyDim and valueDim must be positive");
+  const int64_t tokens = t.batch * t.seq;
+  t.mixed = in.floats("mixed", tokens * (2 * t.key_heads * t.key_dim + t.heads * t.value_dim));
+  t.decay = in.floats("decay", tokens * t.heads * (t.per_channel ? t.key_dim : 1));
+  t.beta = in.floats("beta", tokens * t.heads);
+  return t;
+}
+int64_t delta_states(const DeltaRule& t) { return t.batch * t.heads * ((t.seq + t.chunk - 1) / t.chunk) * t.key_dim * t.value_dim; }
+// deltaRule(…shape, mixed, decay, beta, initial, out, errors, states, final): the last three and initial may be null.
+napi_value delta_rule(napi_env, Arguments& in) {
+  DeltaRule t = delta_shape(in);
+  const int64_t state = t.batch * t.heads * t.key_dim * t.value_dim, values = t.batch * t.seq * t.heads * t.value_dim;
+  t.initial = in.maybe_floats("initial", state), t.out = in.floats("out", values), t.errors = in.maybe_floats("errors", values);
+  t.states = in.maybe_floats("states", delta_states(t)), t.final_state = in.maybe_floats("final", state);
+  if (t.batch * t.seq > 0) kernels->delta_rule(t);
+  return nullptr;
+}
+// deltaRuleGradient(…shape, mixed, decay, beta, errors, states, dOut, dMixed, dDecay, dBeta)
+napi_value delta_rule_gradient(napi_env, Arguments& in) {
+  DeltaRule t = delta_shape(in);
+  const int64_t tokens = t.batch * t.seq, values = tokens * t.heads * t.value_dim;
+  t.errors = in.floats("errors", values), t.states = in.floats("states", delta_states(t)), t.d_out = in.floats("dOut", values);
+  t.d_mixed = in.floats("dMixed", tokens * (2 * t.key_heads * t.key_dim + t.heads * t.value_dim));
+  t.d_decay = in.floats("dDecay", tokens * t.heads * (t.per_channel ? t.key_dim : 1)), t.d_beta = in.floats("dBeta", tokens * t.heads);
+  if (tokens > 0) kernels->delta_rule_gradient(t);
+  return nullptr;
+}
+
+DecayGate decay_shape(Arguments& in) {
+  DecayGate t;
+  t.rows = in.size("rows"), t.heads = in.size("heads"), t.channels = in.size("channels");
+  t.x = in.floats("x", t.rows * t.heads * t.channels), t.bias = in.floats("bias", t.heads * t.channels), t.rate = in.floats("rate", t.heads);
+  return t;
+}
+napi_value decay_gate(napi_env, Arguments& in) {
+  DecayGate t = decay_shape(in);
+  t.y = in.floats("y", t.rows * t.heads * t.channels);
+  kernels->decay_gate(t);
+  return nullptr;
+}
+// decayGateGradient(…shape, x, bias, rate, dy, dx, dBias, dRate)
+napi_value decay_gate_gradient(napi_env, Arguments& in) {
+  DecayGate t = decay_shape(in);
+  t.dy = in.floats("dy", t.rows * t.heads * t.channels), t.dx = in.floats("dx", t.rows * t.heads * t.channels);
+  t.d_bias = in.floats("dBias", t.heads * t.channels), t.d_rate = in.floats("dRate", t.heads);
+  kernels->decay_gate_gradient(t);
+  return nullptr;
+}
+
 template <Body kBody>
 void add_function(napi_env env, napi_value exports, const char* name) {
   napi_value function;
@@ -502,5 +556,9 @@ NAPI_MODULE_INIT() {
   add_function<convolution_gradient>(env, exports, "convolutionGradient");
   add_function<gated_norm>(env, exports, "gatedNorm");
   add_function<gated_norm_gradient>(env, exports, "gatedNormGradient");
+  add_function<::delta_rule>(env, exports, "deltaRule");
+  add_function<delta_rule_gradient>(env, exports, "deltaRuleGradient");
+  add_function<decay_gate>(env, exports, "decayGate");
+  add_function<decay_gate_gradient>(env, exports, "decayGateGradient");
   return exports;
 }

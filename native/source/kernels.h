@@ -80,6 +80,26 @@ enum class Unary : int32_t {
   negate = 0, square = 1, sqrt = 2, rsqrt = 3, exp = 4, tanh = 5, sigmoid = 6, erf = 7, reciprocal = 8, scale = 9
 };
 
+// The gated delta rule, layouts as in src/engine/ops/delta-rule.ts. mixed is [batch, seq, queries | keys | values], states
+// [batch, heads, chunks, key_dim, value_dim] before each chunk of tokens, errors [batch, seq, heads, value_dim].
+struct DeltaRule {
+  int64_t batch = 0, seq = 0, key_heads = 0, heads = 0, key_dim = 0, value_dim = 0, chunk = 0;
+  bool per_channel = false;  // decay is [batch, seq, heads, key_dim] instead of [batch, seq, heads]
+  const float *mixed = nullptr, *decay = nullptr, *beta = nullptr;
+  const float* initial = nullptr;  // null: zeros
+  float* out = nullptr;
+  float *errors = nullptr, *states = nullptr, *final_state = nullptr;  // any may be null in a forward pass
+  const float* d_out = nullptr;
+  float *d_mixed = nullptr, *d_decay = nullptr, *d_beta = nullptr;
+};
+
+// y = -exp(rate[head]) softplus(x + bias); x and y [rows, heads, channels], bias [heads, channels].
+struct DecayGate {
+  int64_t rows = 0, heads = 0, channels = 0;
+  const float *x = nullptr, *bias = nullptr, *rate = nullptr, *dy = nullptr;
+  float *y = nullptr, *dx = nullptr, *d_bias = nullptr, *d_rate = nullptr;
+};
+
 constexpr int kMaxRank = 6;
 
 // Output dims; strides of the inputs in elements, 0 where an input is repeated.
@@ -136,6 +156,10 @@ struct Kernels {
   void (*convolution_gradient)(const Convolution&);
   void (*gated_norm)(const GatedNorm&);
   void (*gated_norm_gradient)(const GatedNorm&);
+  void (*delta_rule)(const DeltaRule&);
+  void (*delta_rule_gradient)(const DeltaRule&);
+  void (*decay_gate)(const DecayGate&);
+  void (*decay_gate_gradient)(const DecayGate&);
 };
 
 // The tables compiled into this addon that this processor can run, best first; null-terminated.

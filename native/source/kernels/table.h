@@ -7,6 +7,7 @@
 #include "training.h"
 #include "convolution.h"
 #include "gated-norm.h"
+#include "delta.h"
 
 #if defined(SUPRA_BF16_DOT)
 #define SUPRA_BF16_TEXT "dot products of bf16 pairs, summed in fp32"
@@ -22,5 +23,6 @@ const Kernels SUPRA_TABLE = {
     activation, activation_gradient, rotary, embed, embed_gradient, cross_entropy, adamw, sum_of_squares,
     binary, unary, sum, copy, copy_rows,
     convolution, convolution_gradient, gated_norm, gated_norm_gradient,
+    delta_rule, delta_rule_gradient, decay_gate, decay_gate_gradient,
 };
 }  // namespace supra

@@ -206,6 +206,65 @@ export type GatedNormArguments = [
   weight: Float32Array,
   scale: Float32Array,
 ];
+  /** `errors` and `states` are what the gradient needs, `initial` and `final` the state around the sequence; see kernels.h. */
+  deltaRule(
+    ...shapeAndArrays: [
+      ...DeltaShape,
+      ...DeltaInputs,
+      initial: MaybeFloats,
+      out: Float32Array,
+      errors: MaybeFloats,
+      states: MaybeFloats,
+      final: MaybeFloats,
+    ]
+  ): void;
+  deltaRuleGradient(
+    ...shapeAndArrays: [
+      ...DeltaShape,
+      ...DeltaInputs,
+      errors: Float32Array,
+      states: Float32Array,
+      dOut: Float32Array,
+      dMixed: Float32Array,
+      dDecay: Float32Array,
+      dBeta: Float32Array,
+    ]
+  ): void;
+  decayGate(
+    rows: number,
+    heads: number,
+    channels: number,
+    x: Float32Array,
+    bias: Float32Array,
+    rate: Float32Array,
+    y: Float32Array,
+  ): void;
+  decayGateGradient(
+    rows: number,
+    heads: number,
+    channels: number,
+    x: Float32Array,
+    bias: Float32Array,
+    rate: Float32Array,
+    dy: Float32Array,
+    dx: Float32Array,
+    dBias: Float32Array,
+    dRate: Float32Array,
+  ): void;
+}
+
+export type DeltaShape = [
+  batch: number,
+  seq: number,
+  keyHeads: number,
+  heads: number,
+  keyDim: number,
+  valueDim: number,
+  perChannel: number,
+  chunk: number,
+];
+export type DeltaInputs = [mixed: Float32Array, decay: Float32Array, beta: Float32Array];
+
 export type AttentionShape = [
   batch: number,
   seq: number,
