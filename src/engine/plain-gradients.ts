@@ -51,6 +51,7 @@ import {
   slice,
   sqrt,
   square,
+  stack,
   step,
   sub,
   sum,
@@ -61,6 +62,7 @@ import {
   Tile,
   Transpose,
   transpose,
+  Unpack,
   unstack,
   util,
   zeros,
@@ -179,6 +181,10 @@ function configs(): GradConfig[] {
       kernelName: Pack,
       saveAllInputs: true,
       gradFunc: (dy, _saved, { axis }) => eachInput(unstack(only(dy), axis as number).map(part => () => part)),
+    },
+    {
+      kernelName: Unpack,
+      gradFunc: (dy, _saved, { axis }) => ({ value: () => stack(Array.isArray(dy) ? dy : [dy], axis as number) }),
     },
     {
       kernelName: BatchMatMul,

@@ -181,31 +181,6 @@ export interface Addon {
       dWeight: Float32Array,
     ]
   ): void;
-}
-
-export type ConvolutionArguments = [
-  batch: number,
-  seq: number,
-  channels: number,
-  taps: number,
-  silu: number,
-  x: Float32Array,
-  weight: Float32Array,
-  bias: MaybeFloats,
-  history: MaybeFloats,
-];
-export type GatedNormArguments = [
-  rows: number,
-  dim: number,
-  groups: number,
-  epsilon: number,
-  gateFirst: number,
-  sigmoid: number,
-  x: Float32Array,
-  gate: Float32Array,
-  weight: Float32Array,
-  scale: Float32Array,
-];
   /** `errors` and `states` are what the gradient needs, `initial` and `final` the state around the sequence; see kernels.h. */
   deltaRule(
     ...shapeAndArrays: [
@@ -230,26 +205,15 @@ export type GatedNormArguments = [
       dBeta: Float32Array,
     ]
   ): void;
-  decayGate(
-    rows: number,
-    heads: number,
-    channels: number,
-    x: Float32Array,
-    bias: Float32Array,
-    rate: Float32Array,
-    y: Float32Array,
-  ): void;
+  decayGate(...shapeAndArrays: [...DecayGateArguments, y: Float32Array]): void;
   decayGateGradient(
-    rows: number,
-    heads: number,
-    channels: number,
-    x: Float32Array,
-    bias: Float32Array,
-    rate: Float32Array,
-    dy: Float32Array,
-    dx: Float32Array,
-    dBias: Float32Array,
-    dRate: Float32Array,
+    ...shapeAndArrays: [
+      ...DecayGateArguments,
+      dy: Float32Array,
+      dx: Float32Array,
+      dBias: Float32Array,
+      dRate: Float32Array,
+    ]
   ): void;
 }
 
@@ -264,7 +228,38 @@ export type DeltaShape = [
   chunk: number,
 ];
 export type DeltaInputs = [mixed: Float32Array, decay: Float32Array, beta: Float32Array];
+export type DecayGateArguments = [
+  rows: number,
+  heads: number,
+  channels: number,
+  x: Float32Array,
+  bias: Float32Array,
+  rate: Float32Array,
+];
 
+export type ConvolutionArguments = [
+  batch: number,
+  seq: number,
+  channels: number,
+  taps: number,
+  silu: number,
+  x: Float32Array,
+  weight: Float32Array,
+  bias: MaybeFloats,
+  history: MaybeFloats,
+];
+export type GatedNormArguments = [
+  rows: number,
+  dim: number,
+  groups: number,
+  epsilon: number,
+  gateFirst: number,
+  sigmoid: number,
+  x: Float32Array,
+  gate: Float32Array,
+  weight: Float32Array,
+  scale: Float32Array,
+];
 export type AttentionShape = [
   batch: number,
   seq: number,
