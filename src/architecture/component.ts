@@ -108,6 +108,11 @@ export interface Weight<Name extends string = string> {
    * `null` where transformers has no place for it.
    */
   readonly hf: string | null;
+  /**
+   * Rows of the published tensor that lie in another order: in this many equal groups, each with its share of every part. In
+   * the table the parts follow one another whole; their sizes add up to the rows.
+   */
+  readonly hfRows?: { readonly groups: number; readonly parts: readonly number[] };
   /** Name in GGUF files, without the `blk.N.` in front for layers; `null` where GGUF has no place for it. */
   readonly gguf: string | null;
   /** Names in GGUF files of the equal parts of its rows, where GGUF keeps them apart (`gguf` is then `null`). */

@@ -7,6 +7,8 @@ import { mlp } from './components/ffn/mlp';
 import { moe } from './components/ffn/moe';
 import { swiglu } from './components/ffn/swiglu';
 import { linearHead } from './components/head/linear';
+import { gdn } from './components/mixer/gdn';
+import { kda } from './components/mixer/kda';
 import { layerNorm } from './components/norm/layer';
 import { rms } from './components/norm/rms';
 import { adamw } from './components/optimizer/adamw';
@@ -37,6 +39,8 @@ export const registry = {
   'norm.layer': layerNorm,
   'attention.gqa': gqa,
   'attention.mla': mla,
+  'mixer.gdn': gdn,
+  'mixer.kda': kda,
   'position.rope': rope,
   'position.none': noPosition,
   'position.learned': learned,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isParameter, type ModelSpec, modelWeights } from '../../src/architecture/model';
 import { fromPublished, publishedLayout, publishedName } from '../../src/exchange/hugging-face/dialects';
+import { fromRowGroups } from '../../src/exchange/hugging-face/row-groups';
 import { openSafetensors } from '../../src/exchange/safetensors';
 
 /** What transformers computed for a tiny model, see ../fixtures/golden/README.md. */
@@ -61,7 +62,7 @@ export async function readGolden(family: string, spec: ModelSpec): Promise<Golde
     if (entry === undefined) continue;
     const layout = publishedLayout(config.model_type, name);
     const arranged = (data: Float32Array) =>
-      layout === null ? data : fromPublished(data, Object.values(entry.shape), layout);
+      layout === null ? fromRowGroups(data, entry) : fromPublished(data, Object.values(entry.shape), layout);
     weights.set(entry.path, arranged(await model.floats(name)));
     // Buffers, frozen parameters and what the loss never reaches have none.
     const gradient = `grad.${name}`;

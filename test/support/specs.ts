@@ -24,6 +24,7 @@ export const use = <Id extends ComponentId>(id: Id, settings: Written<Id> = {}):
 export interface LayerSketch {
   readonly norm?: Sketch;
   readonly attention?: Sketch;
+  readonly mixer?: Sketch;
   readonly position?: Sketch;
   readonly ffn?: Sketch;
   readonly parallel?: boolean;
@@ -57,7 +58,7 @@ export function buildSpec(sketch: ModelSketch): ModelSpec {
     return {
       name,
       parallel: layer.parallel ?? false,
-      branches: [...branch('attention', layer.attention), ...branch('ffn', layer.ffn)],
+      branches: [...branch('attention', layer.attention), ...branch('mixer', layer.mixer), ...branch('ffn', layer.ffn)],
     };
   });
   const firstNorm = Object.values(sketch.layers)[0]?.norm ?? use('norm.rms');

@@ -8,6 +8,8 @@ import { moeLayer } from './ffn/moe';
 import { swigluLayer } from './ffn/swiglu';
 import { linearHeadLayer } from './head/linear';
 import type { AnyLayer, Layer, TensorComponentId, TensorSlot } from './layer';
+import { gdnLayer } from './mixer/gdn';
+import { kdaLayer } from './mixer/kda';
 import { layerNormLayer } from './norm/layer';
 import { rmsLayer } from './norm/rms';
 import { learnedLayer } from './position/learned';
@@ -21,6 +23,8 @@ export const layers: { readonly [Id in TensorComponentId]: Layer<Id> } = {
   'norm.layer': layerNormLayer,
   'attention.gqa': gqaLayer,
   'attention.mla': mlaLayer,
+  'mixer.gdn': gdnLayer,
+  'mixer.kda': kdaLayer,
   'position.rope': ropeLayer,
   'position.none': noPositionLayer,
   'position.learned': learnedLayer,
