@@ -122,6 +122,18 @@ export const sampleSpecs: Readonly<Record<string, ModelSpec>> = {
     stack: ['chunked', 'global', 'chunked'],
     finalNorm: use('norm.rms'),
   }),
+  'delta rules': buildSpec({
+    name: 'delta',
+    layers: {
+      gated: {
+        norm: use('norm.rms', { unit_offset: true }),
+        mixer: use('mixer.gdn', { heads: 4, key_heads: 2, key_dim: 5, value_dim: 6 }),
+        ffn: use('ffn.swiglu', { width: 20 }),
+      },
+      kimi: { mixer: use('mixer.kda', { heads: 2, gate_rank: 3, taps: 3 }) },
+    },
+    stack: ['gated', 'kimi'],
+  }),
   'mixtures of experts': buildSpec({
     name: 'mixtures',
     layers: {
