@@ -127,10 +127,10 @@ export const sampleSpecs: Readonly<Record<string, ModelSpec>> = {
     layers: {
       gated: {
         norm: use('norm.rms', { unit_offset: true }),
-        mixer: use('mixer.gdn', { heads: 4, key_heads: 2, key_dim: 5, value_dim: 6 }),
+        mixer: use('mixer.gdn', { heads: 4, key_heads: 2, key_dim: 12, value_dim: 6 }),
         ffn: use('ffn.swiglu', { width: 20 }),
       },
-      kimi: { mixer: use('mixer.kda', { heads: 2, gate_rank: 3, taps: 3 }) },
+      kimi: { mixer: use('mixer.kda', { heads: 2, head_dim: 8, gate_rank: 3, taps: 3 }) },
     },
     stack: ['gated', 'kimi'],
   }),
