@@ -26,6 +26,8 @@ export interface ConfigReader {
   /** Numbers, infinite ones too. */
   reals(key: string): readonly number[] | null;
   words(key: string): readonly string[] | null;
+  /** The value as it stands, or that of the class. */
+  value(key: string): Json | undefined;
   /** An object inside the config; its keys are accounted for, too. */
   inner(key: string, defaults?: JsonObject): ConfigReader | null;
   /** Keys that say nothing about the network. */
@@ -115,6 +117,7 @@ export function readConfig(config: JsonObject, options: ReaderOptions, problems:
     wholes: key => listOf(key, 'whole numbers', isWhole(Number.MIN_SAFE_INTEGER)),
     reals: key => listOf(key, 'numbers', (value): value is number => typeof value === 'number'),
     words: key => listOf(key, 'words', isString),
+    value: key => find(key) ?? defaults[key],
     inner: (key, innerDefaults = {}) => {
       const known = inners.get(key);
       if (known) return known;

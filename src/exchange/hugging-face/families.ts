@@ -5,6 +5,7 @@ import { gemma3 } from './families/gemma3';
 import { glm4Moe } from './families/glm4-moe';
 import { gptOss } from './families/gpt-oss';
 import { grok } from './families/grok';
+import { kimiLinear } from './families/kimi-linear';
 import { llama } from './families/llama';
 import { llama4 } from './families/llama4';
 import { mimoV2Flash } from './families/mimo-v2-flash';
@@ -16,6 +17,7 @@ import { olmo3 } from './families/olmo3';
 import { qwen2 } from './families/qwen2';
 import { qwen3 } from './families/qwen3';
 import { qwen3Moe } from './families/qwen3-moe';
+import { qwen3Next } from './families/qwen3-next';
 import { smollm3 } from './families/smollm3';
 import type { Family } from './family';
 
@@ -39,6 +41,8 @@ export const families: readonly Family[] = [
   afmoe,
   llama4,
   deepseekV3,
+  kimiLinear,
+  qwen3Next,
   grok,
 ];
 

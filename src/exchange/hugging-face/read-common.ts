@@ -60,6 +60,15 @@ export function readHeads(
 /** Words of transformers for GELU by its tanh approximation. */
 const tanhGelus = ['gelu_pytorch_tanh', 'gelu_new', 'gelu_fast'] as const;
 
+/** An activation of layers without a gate, by its word in transformers. */
+export function readPlainActivation(
+  config: ConfigReader,
+  key: string,
+): 'relu2' | 'relu' | 'silu' | 'gelu' | 'gelu_tanh' {
+  const word = config.choice(key, ['relu2', 'relu', 'silu', 'gelu', ...tanhGelus]);
+  return tanhGelus.some(tanh => tanh === word) ? 'gelu_tanh' : (word as 'relu2' | 'relu' | 'silu' | 'gelu');
+}
+
 /** A gated feed-forward layer of this width, by its activation. */
 export function readGatedFfn(
   config: ConfigReader,

@@ -157,3 +157,7 @@ export const writeLayerTypes = (spec: ModelSpec): readonly string[] =>
     const window = branchOf(branches, 'attention')?.body.config.window;
     return typeof window === 'number' ? 'sliding_attention' : 'full_attention';
   });
+
+/** `linear_attention` for recurrent layers, `full_attention` for the others, per layer. */
+export const writeMixing = (spec: ModelSpec): readonly string[] =>
+  perStack(spec, branches => (branchOf(branches, 'mixer') === undefined ? 'full_attention' : 'linear_attention'));
