@@ -429,6 +429,141 @@ void test_gated_norm() {
   }
 }
 
+// The recurrence as it is defined, and its gradient by walking back through every state, in double.
+void test_delta() {
+  struct Case { int64_t batch, seq, key_heads, heads, key_dim, value_dim, chunk; bool per_channel, initial; };
+  const Case cases[] = {{1, 1, 1, 1, 1, 1, 64, false, false}, {2, 5, 1, 1, 3, 2, 4, true, false}, {1, 19, 2, 4, 9, 5, 8, false, false},
+                        {2, 33, 1, 2, 16, 35, 16, true, false}, {1, 70, 3, 3, 17, 16, 64, true, false}, {1, 6, 1, 2, 8, 33, 4, true, true}};
+  for (const Case& s : cases) {
+    const int64_t row = 2 * s.key_heads * s.key_dim + s.heads * s.value_dim, tokens = s.batch * s.seq, size = s.key_dim * s.value_dim;
+    const int64_t decays = s.per_channel ? s.key_dim : 1, group = s.heads / s.key_heads, chunks = (s.seq + s.chunk - 1) / s.chunk;
+    Floats mixed(tokens * row, 1), decay(tokens * s.heads * decays, 2), beta(tokens * s.heads, 3), initial(s.batch * s.heads * size, 4);
+    for (int64_t i = 0; i < decay.size; i++) decay[i] = (decay[i] - 1) * 0.4f;
+    for (int64_t i = 0; i < beta.size; i++) beta[i] = (beta[i] + 1) * 0.5f;
+    Floats out(tokens * s.heads * s.value_dim), errors(out.size), states(s.batch * s.heads * chunks * size), final_state(s.batch * s.heads * size);
+    Floats dy(out.size, 5), d_mixed(mixed.size), d_decay(decay.size), d_beta(beta.size);
+    DeltaRule t;
+    t.batch = s.batch, t.seq = s.seq, t.key_heads = s.key_heads, t.heads = s.heads, t.key_dim = s.key_dim, t.value_dim = s.value_dim;
+    t.chunk = s.chunk, t.per_channel = s.per_channel, t.mixed = mixed, t.decay = decay, t.beta = beta;
+    t.initial = s.initial ? static_cast<float*>(initial) : nullptr;
+    t.out = out, t.errors = errors, t.states = states, t.final_state = final_state;
+    k.delta_rule(t);
+    if (!s.initial) {
+      t.d_out = dy, t.d_mixed = d_mixed, t.d_decay = d_decay, t.d_beta = d_beta;
+      k.delta_rule_gradient(t);
+    }
+    std::vector<double> want_mixed(static_cast<size_t>(mixed.size));
+    for (int64_t b = 0; b < s.batch; b++) for (int64_t h = 0; h < s.heads; h++) {
+      const auto line = [&](int64_t i) { return b * s.seq + i; };
+      const auto q_at = [&](int64_t i) { return line(i) * row + h / group * s.key_dim; };
+      const auto k_at = [&](int64_t i) { return q_at(i) + s.key_heads * s.key_dim; };
+      const auto v_at = [&](int64_t i) { return line(i) * row + 2 * s.key_heads * s.key_dim + h * s.value_dim; };
+      const auto kept = [&](int64_t i, int64_t c) { return std::exp(double{decay[(line(i) * s.heads + h) * decays + (s.per_channel ? c : 0)]}); };
+      const auto unit = [&](int64_t at) {
+        std::vector<double> x(static_cast<size_t>(s.key_dim));
+        double squares = 1e-6;
+        for (int64_t c = 0; c < s.key_dim; c++) squares += double{mixed[at + c]} * mixed[at + c];
+        for (int64_t c = 0; c < s.key_dim; c++) x[static_cast<size_t>(c)] = mixed[at + c] / std::sqrt(squares);
+        return x;
+      };
+      // Back through x / |x|: adds the gradient of x.
+      const auto unit_gradient = [&](int64_t at, const std::vector<double>& d) {
+        double squares = 1e-6, along = 0;
+        for (int64_t c = 0; c < s.key_dim; c++) {
+          squares += double{mixed[at + c]} * mixed[at + c];
+          along += mixed[at + c] * d[static_cast<size_t>(c)];
+        }
+        for (int64_t c = 0; c < s.key_dim; c++) {
+          want_mixed[static_cast<size_t>(at + c)] += (d[static_cast<size_t>(c)] - mixed[at + c] * along / squares) / std::sqrt(squares);
+        }
+      };
+      const double scale = 1 / std::sqrt(static_cast<double>(s.key_dim));
+      std::vector<std::vector<double>> after(1, std::vector<double>(static_cast<size_t>(size)));
+      if (s.initial) for (int64_t i = 0; i < size; i++) after[0][static_cast<size_t>(i)] = initial[(b * s.heads + h) * size + i];
+      std::vector<std::vector<double>> error;
+      for (int64_t i = 0; i < s.seq; i++) {
+        const std::vector<double> q = unit(q_at(i)), key = unit(k_at(i));
+        std::vector<double> state = after.back(), e(static_cast<size_t>(s.value_dim));
+        const auto at = [&](int64_t c, int64_t j) -> double& { return state[static_cast<size_t>(c * s.value_dim + j)]; };
+        const double share = beta[line(i) * s.heads + h];
+        for (int64_t j = 0; j < s.value_dim; j++) {
+          double recalled = 0, read = 0;
+          for (int64_t c = 0; c < s.key_dim; c++) recalled += (at(c, j) *= kept(i, c)) * key[static_cast<size_t>(c)];
+          e[static_cast<size_t>(j)] = mixed[v_at(i) + j] - recalled;
+          for (int64_t c = 0; c < s.key_dim; c++) read += (at(c, j) += key[static_cast<size_t>(c)] * share * e[static_cast<size_t>(j)]) * q[static_cast<size_t>(c)];
+          expect_close(out[(line(i) * s.heads + h) * s.value_dim + j], read * scale, 1e-5, "delta rule");
+        }
+        after.push_back(state);
+        error.push_back(e);
+      }
+      for (int64_t i = 0; i < size; i++) expect_close(final_state[(b * s.heads + h) * size + i], after.back()[static_cast<size_t>(i)], 1e-5, "delta state");
+      if (s.initial) continue;
+      std::vector<double> d_state(static_cast<size_t>(size));
+      for (int64_t i = s.seq - 1; i >= 0; i--) {
+        const std::vector<double> q = unit(q_at(i)), key = unit(k_at(i)), &state = after[static_cast<size_t>(i + 1)], &before = after[static_cast<size_t>(i)];
+        const std::vector<double>& e = error[static_cast<size_t>(i)];
+        std::vector<double> dq(static_cast<size_t>(s.key_dim)), dk(static_cast<size_t>(s.key_dim));
+        const double share = beta[line(i) * s.heads + h];
+        double want_beta = 0, total = 0;
+        std::vector<double> want_decay(static_cast<size_t>(s.key_dim));
+        for (int64_t j = 0; j < s.value_dim; j++) {
+          const double d_read = dy[(line(i) * s.heads + h) * s.value_dim + j] * scale;
+          double d_change = 0;
+          for (int64_t c = 0; c < s.key_dim; c++) {
+            const size_t at = static_cast<size_t>(c * s.value_dim + j), channel = static_cast<size_t>(c);
+            dq[channel] += state[at] * d_read;
+            d_state[at] += q[channel] * d_read;
+            d_change += d_state[at] * key[channel];
+            dk[channel] += d_state[at] * share * e[static_cast<size_t>(j)];
+          }
+          want_beta += d_change * e[static_cast<size_t>(j)];
+          want_mixed[static_cast<size_t>(v_at(i) + j)] = share * d_change;
+          for (int64_t c = 0; c < s.key_dim; c++) {
+            const size_t at = static_cast<size_t>(c * s.value_dim + j), channel = static_cast<size_t>(c);
+            const double decayed = before[at] * kept(i, c);
+            dk[channel] -= decayed * share * d_change;
+            d_state[at] -= key[channel] * share * d_change;
+            want_decay[channel] += d_state[at] * decayed;
+            d_state[at] *= kept(i, c);
+          }
+        }
+        unit_gradient(q_at(i), dq);
+        unit_gradient(k_at(i), dk);
+        expect_close(d_beta[line(i) * s.heads + h], want_beta, 2e-5, "delta beta gradient");
+        for (int64_t c = 0; c < s.key_dim; c++) {
+          total += want_decay[static_cast<size_t>(c)];
+          if (s.per_channel) expect_close(d_decay[(line(i) * s.heads + h) * s.key_dim + c], want_decay[static_cast<size_t>(c)], 2e-5, "decay gradient");
+        }
+        if (!s.per_channel) expect_close(d_decay[line(i) * s.heads + h], total, 2e-5, "decay gradient");
+      }
+    }
+    for (int64_t i = 0; i < mixed.size && !s.initial; i++) expect_close(d_mixed[i], want_mixed[static_cast<size_t>(i)], 5e-5, "delta input gradient");
+  }
+  const int64_t shapes[][3] = {{1, 1, 1}, {7, 3, 1}, {90, 2, 9}};
+  for (const auto& [rows, heads, channels] : shapes) {
+    const int64_t width = heads * channels;
+    Floats x(rows * width, 1), bias(width, 2), rate(heads, 3), y(x.size), dy(x.size, 4), dx(x.size), d_bias(width), d_rate(heads);
+    for (int64_t i = 0; i < x.size; i++) x[i] *= 8;
+    DecayGate t;
+    t.rows = rows, t.heads = heads, t.channels = channels, t.x = x, t.bias = bias, t.rate = rate, t.y = y;
+    k.decay_gate(t);
+    t.dy = dy, t.dx = dx, t.d_bias = d_bias, t.d_rate = d_rate;
+    k.decay_gate_gradient(t);
+    std::vector<double> want_bias(static_cast<size_t>(width)), want_rate(static_cast<size_t>(heads));
+    for (int64_t i = 0; i < x.size; i++) {
+      const int64_t channel = i % width, head = channel / channels;
+      const double z = double{x[i]} + bias[channel], factor = -std::exp(double{rate[head]}), value = factor * std::log1p(std::exp(z));
+      const double d = dy[i] * factor / (1 + std::exp(-z));
+      expect_close(y[i], value, 2e-6, "decay gate");
+      expect_close(dx[i], d, 2e-6, "decay gate gradient");
+      want_bias[static_cast<size_t>(channel)] += d;
+      want_rate[static_cast<size_t>(head)] += dy[i] * value;
+    }
+    for (int64_t i = 0; i < width; i++) expect_close(d_bias[i], want_bias[static_cast<size_t>(i)], 2e-5, "decay bias gradient");
+    for (int64_t i = 0; i < heads; i++) expect_close(d_rate[i], want_rate[static_cast<size_t>(i)], 2e-5, "decay rate gradient");
+  }
+}
+
 // Many short jobs from two threads at once, while the number of threads changes.
 void test_pool() {
   const auto count_to = [](int64_t n) {
@@ -458,6 +593,7 @@ int main() {
   test_elementwise();
   test_tables();
   test_training();
+  test_delta();
   test_convolution();
   test_gated_norm();
   std::printf("%s, %d floats per vector: %d failures\n", k.name, k.width, failures);
