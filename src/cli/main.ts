@@ -16,6 +16,7 @@ import { resumeCommand } from './commands/resume';
 import { runsCommand } from './commands/runs';
 import { sampleCommand } from './commands/sample';
 import { trainCommand } from './commands/train';
+import { verifyCommand } from './commands/verify';
 import { watchCommand } from './commands/watch';
 import { supraVersion } from './package-info';
 import { warn } from './terminal';
@@ -55,6 +56,7 @@ Begin with:
     sampleCommand(),
     compareCommand(),
     reportCommand(),
+    verifyCommand(),
     doctorCommand(),
     lspCommand(),
   ]) {

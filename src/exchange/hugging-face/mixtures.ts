@@ -4,18 +4,18 @@ import type { ConfigReader } from './config-reader';
 
 /** What mixtures of experts have in common. */
 
-/**
- * Weight of the balancing loss. Only where the file says it: the class value of transformers is a leftover that its training
- * does not use either, unless router scores are asked for.
- */
-export const readAuxLoss = (config: ConfigReader): number => {
+/** Weight of the balancing loss, which transformers adds only where router scores are asked for. */
+export function readAuxLoss(config: ConfigReader): number {
   const weight = config.real('router_aux_loss_coef');
-  return config.has('router_aux_loss_coef') ? weight : 0;
-};
+  return config.has('output_router_logits') && config.flag('output_router_logits') ? weight : 0;
+}
 
-export const writeAuxLoss = (moe: SettingsOf<'ffn.moe'> | undefined): JsonObject => ({
-  router_aux_loss_coef: typeof moe?.router.config.aux_loss === 'number' ? moe.router.config.aux_loss : 0,
-});
+export function writeAuxLoss(moe: SettingsOf<'ffn.moe'> | undefined): JsonObject {
+  const weight = moe?.router.config.aux_loss;
+  return typeof weight === 'number' && weight > 0
+    ? { router_aux_loss_coef: weight, output_router_logits: true }
+    : { output_router_logits: false };
+}
 
 /** Keys of the router that DeepSeek V3 made common: sigmoid scores, groups, a correction bias. */
 export function readSigmoidRouter(config: ConfigReader): {

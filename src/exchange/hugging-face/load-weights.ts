@@ -1,0 +1,124 @@
+import { elementsOf } from '../../architecture/component';
+import { type ModelSpec, type ModelWeight, modelWeights } from '../../architecture/model';
+import type { Checkpoint } from './checkpoint';
+import { fromPublished, publishedLayout, publishedName } from './dialects';
+import { findPublished, namesIn, type PublishedSource } from './published-sources';
+import { fromRowGroups } from './row-groups';
+
+/** What was found of a model in a checkpoint. */
+export interface LoadedWeights {
+  /** The model without the prediction modules that the checkpoint lacks. */
+  readonly spec: ModelSpec;
+  /** By the paths of the model's table. */
+  readonly weights: ReadonlyMap<string, Float32Array>;
+  /** Names in transformers of tensors that the checkpoint lacks. */
+  readonly missing: readonly string[];
+  /** Names of the checkpoint that the model has no place for. */
+  readonly unexpected: readonly string[];
+  /** Tensors of another shape than the model's. */
+  readonly wrongShape: readonly string[];
+  /** What was left out on purpose. */
+  readonly notes: readonly string[];
+}
+
+/** Tensors that say nothing: tables that are computed anyway, and second copies that prediction modules hold. */
+const expendable =
+  /rotary_emb\.inv_freq$|\.masked_bias$|\.attn\.bias$|\.shared_head\.head\.weight$|^model\.layers\.\d+\.embed_tokens\.weight$/;
+
+/** Reads the weights of a model by the names of transformers or those of published files, into the layout of its table. */
+export async function loadWeights(spec: ModelSpec, modelType: string, checkpoint: Checkpoint): Promise<LoadedWeights> {
+  const notes: string[] = [];
+  const present = withoutAbsentModules(spec, modelType, checkpoint, notes);
+  const weights = new Map<string, Float32Array>();
+  const missing: string[] = [];
+  const wrongShape: string[] = [];
+  const used = new Set<string>();
+  for (const entry of tableOf(present)) {
+    const name = publishedName(modelType, entry.hfName ?? entry.path);
+    const source = sourceOf(name, entry, checkpoint);
+    if (source === undefined) {
+      missing.push(name);
+      continue;
+    }
+    for (const each of namesIn(source)) used.add(each);
+    const problem = shapeProblem(source, entry, modelType, checkpoint);
+    if (problem !== null) wrongShape.push(problem);
+    else weights.set(entry.path, await readEntry(source, entry, modelType, checkpoint));
+  }
+  const tiedHead = /(^|\.)lm_head\.weight$/;
+  const left = [...checkpoint.entries.keys()].filter(name => !used.has(name));
+  const unexpected = left.filter(name => {
+    if (expendable.test(name)) return false;
+    return !(present.tied && tiedHead.test(name));
+  });
+  return { spec: present, weights, missing, unexpected, wrongShape, notes };
+}
+
+const tableOf = (spec: ModelSpec): readonly ModelWeight[] =>
+  modelWeights(spec).filter(({ tiedTo }) => tiedTo === undefined);
+
+const expertsOf = ({ shape }: ModelWeight): number => shape.experts ?? 0;
+
+const sourceOf = (name: string, entry: ModelWeight, { entries }: Checkpoint): PublishedSource | undefined =>
+  findPublished(name, expertsOf(entry), each => entries.has(each));
+
+/** Transformers leaves prediction modules out of its models; a checkpoint without them is whole all the same. */
+function withoutAbsentModules(spec: ModelSpec, modelType: string, checkpoint: Checkpoint, notes: string[]): ModelSpec {
+  if (spec.mtp === undefined) return spec;
+  const modules = tableOf(spec).filter(({ part }) => part === 'mtp');
+  const isThere = modules.some(entry => {
+    return entry.hfName !== null && sourceOf(publishedName(modelType, entry.hfName), entry, checkpoint) !== undefined;
+  });
+  if (isThere) return spec;
+  notes.push('The checkpoint holds no prediction modules (mtp); the model is loaded without them.');
+  const { mtp: _, ...rest } = spec;
+  return rest;
+}
+
+/** Says where a tensor has another shape than the table; sizes of one do not count. */
+function shapeProblem(
+  source: PublishedSource,
+  entry: ModelWeight,
+  modelType: string,
+  { entries }: Checkpoint,
+): string | null {
+  const sizes = (name: string) => (entries.get(name)?.shape ?? []).filter(size => size !== 1);
+  const shape = Object.values(entry.shape).filter(size => size !== 1);
+  const say = (name: string, expected: readonly number[]) =>
+    `${name} is [${(entries.get(name)?.shape ?? []).join(', ')}], where the model has [${expected.join(', ')}]`;
+  const equal = (left: readonly number[], right: readonly number[]) => left.join() === right.join();
+  if (source.kind === 'whole') {
+    const layout = publishedLayout(modelType, source.name);
+    const [experts = 1, rows = 1, columns = 1] = Object.values(entry.shape);
+    const expected = layout?.transposed ? [experts, columns, rows].filter(size => size !== 1) : shape;
+    return equal(sizes(source.name), expected) ? null : say(source.name, expected);
+  }
+  const pieces = namesIn(source);
+  const total = pieces.reduce(
+    (sum, name) => sum + (entries.get(name)?.shape ?? []).reduce((all, size) => all * size, 1),
+    0,
+  );
+  if (total === elementsOf(entry)) return null;
+  return `${pieces[0]} and what belongs to it hold ${total} numbers, where the model has ${elementsOf(entry)} ([${Object.values(entry.shape).join(', ')}])`;
+}
+
+async function readEntry(
+  source: PublishedSource,
+  entry: ModelWeight,
+  modelType: string,
+  checkpoint: Checkpoint,
+): Promise<Float32Array> {
+  if (source.kind === 'whole') {
+    const data = await checkpoint.floats(source.name);
+    const layout = publishedLayout(modelType, source.name);
+    return layout === null ? fromRowGroups(data, entry) : fromPublished(data, Object.values(entry.shape), layout);
+  }
+  const joined = new Float32Array(elementsOf(entry));
+  let offset = 0;
+  for (const name of namesIn(source)) {
+    const piece = await checkpoint.floats(name);
+    joined.set(piece, offset);
+    offset += piece.length;
+  }
+  return joined;
+}
