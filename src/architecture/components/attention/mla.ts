@@ -1,5 +1,6 @@
 import { type Ambient, defineComponent, meanVisible, type Weight, weight } from '../../component';
 import { computed, integer, number, optionalInteger } from '../../fields';
+import { temperatureField, temperatureFloorField } from './temperature-fields';
 
 export const mla = defineComponent({
   slot: 'attention',
@@ -63,6 +64,8 @@ export const mla = defineComponent({
       min: 0,
       exclusiveMin: true,
     }),
+    temperature: temperatureField,
+    temperature_floor: temperatureFloorField,
     latent_epsilon: number({
       doc: 'Added to the variance in the norms of the latent vectors; apart from the epsilon of the layer, as published models have it.',
       default: 1e-6,

@@ -14,6 +14,7 @@ import type { SettingsOf, WeightNameOf } from '../../../architecture/registry';
 import { attention } from '../../ops/attention';
 import { columns } from '../../ops/columns';
 import { linear } from '../../ops/linear';
+import { scaleByPosition } from '../../ops/position-temperature';
 import { rmsNorm } from '../../ops/rms-norm';
 import type { Layer, Memory, MixingScope } from '../layer';
 
@@ -59,7 +60,14 @@ function queriesOf(x: Tensor3D, { config, weights, pass, rotate }: MlaScope): Qu
     direct === null ? project(norm(project(x, 'query_latent')), 'query_up') : linear(x, direct, null, pass.precision);
   const rows = reshape(query, [batch * seq * heads, nope + rope]) as Tensor2D;
   const split = (start: number, width: number) => reshape(columns(rows, start, width), [batch, seq, heads, width]);
-  return { plain: split(0, nope) as Tensor4D, rotated: rotate(split(nope, rope) as Tensor4D) };
+  const sharpened = (y: Tensor4D): Tensor4D =>
+    config.temperature === null
+      ? y
+      : scaleByPosition(y, pass.offset, { strength: config.temperature, floor: config.temperature_floor, first: 0 });
+  return {
+    plain: sharpened(split(0, nope) as Tensor4D),
+    rotated: sharpened(rotate(split(nope, rope) as Tensor4D)),
+  };
 }
 
 interface Latents {
