@@ -92,7 +92,7 @@ class Arguments {
     throw std::invalid_argument("argument " + std::to_string(at_) + " (" + name + ") must be " + wanted);
   }
 
-  static constexpr size_t kMost = 24;
+  static constexpr size_t kMost = 32;
   napi_env env_;
   napi_value values_[kMost];
   size_t count_ = 0, at_ = 0;
@@ -517,6 +517,68 @@ napi_value decay_gate_gradient(napi_env, Arguments& in) {
   return nullptr;
 }
 
+// States that a scan over `seq` tokens keeps: one before every chunk, and the last.
+int64_t state_count(int64_t seq, int64_t chunk) { return (seq + chunk - 1) / chunk + 1; }
+
+// ssd(batch, seq, heads, headDim, groups, state, floor, ceiling, initial, xbc, step, stepBias, decay, skip, y, steps, sums, states)
+Ssd ssd_shape(Arguments& in) {
+  Ssd s;
+  s.batch = in.size("batch"), s.seq = in.size("seq"), s.heads = in.size("heads"), s.head_dim = in.size("headDim");
+  s.groups = in.size("groups"), s.state = in.size("state");
+  s.floor = static_cast<float>(in.number("floor")), s.ceiling = static_cast<float>(in.number("ceiling"));
+  if (s.groups < 1 || s.heads % s.groups != 0) throw std::invalid_argument("groups must divide heads");
+  const int64_t inner = s.heads * s.head_dim, tokens = s.batch * s.seq;
+  s.initial = in.maybe_floats("initial", s.batch * inner * s.state);
+  s.xbc = in.floats("xbc", tokens * (inner + 2 * s.groups * s.state)), s.step = in.floats("step", tokens * s.heads);
+  s.step_bias = in.floats("stepBias", s.heads), s.decay = in.floats("decay", s.heads), s.skip = in.floats("skip", s.heads);
+  s.y = in.floats("y", tokens * inner), s.steps = in.floats("steps", tokens * s.heads), s.sums = in.floats("sums", tokens * s.heads);
+  s.states = in.floats("states", s.batch * state_count(s.seq, kSsdChunk) * inner * s.state);
+  return s;
+}
+napi_value ssd(napi_env, Arguments& in) {
+  const Ssd s = ssd_shape(in);
+  if (s.batch * s.seq > 0) kernels->ssd(s);
+  return nullptr;
+}
+// ssdGradient(… as ssd, dy, flows, dXbc, dStep, dStepBias, dDecay, dSkip)
+napi_value ssd_gradient(napi_env, Arguments& in) {
+  Ssd s = ssd_shape(in);
+  const int64_t inner = s.heads * s.head_dim, tokens = s.batch * s.seq;
+  s.dy = in.floats("dy", tokens * inner), s.flows = in.floats("flows", s.batch * state_count(s.seq, kSsdChunk) * inner * s.state);
+  s.d_xbc = in.floats("dXbc", tokens * (inner + 2 * s.groups * s.state)), s.d_step = in.floats("dStep", tokens * s.heads);
+  s.d_step_bias = in.floats("dStepBias", s.heads), s.d_decay = in.floats("dDecay", s.heads), s.d_skip = in.floats("dSkip", s.heads);
+  if (s.batch * s.seq > 0) kernels->ssd_gradient(s);
+  return nullptr;
+}
+
+// selectiveScan(batch, seq, channels, state, initial, x, step, stepBias, bc, decay, skip, y, states)
+SelectiveScan selective_scan_shape(Arguments& in) {
+  SelectiveScan s;
+  s.batch = in.size("batch"), s.seq = in.size("seq"), s.channels = in.size("channels"), s.state = in.size("state");
+  const int64_t size = s.batch * s.seq * s.channels;
+  s.initial = in.maybe_floats("initial", s.batch * s.channels * s.state);
+  s.x = in.floats("x", size), s.step = in.floats("step", size), s.step_bias = in.floats("stepBias", s.channels);
+  s.bc = in.floats("bc", 2 * s.batch * s.seq * s.state), s.decay = in.floats("decay", s.channels * s.state);
+  s.skip = in.floats("skip", s.channels), s.y = in.floats("y", size);
+  s.states = in.floats("states", s.batch * state_count(s.seq, kScanChunk) * s.channels * s.state);
+  return s;
+}
+napi_value selective_scan(napi_env, Arguments& in) {
+  const SelectiveScan s = selective_scan_shape(in);
+  if (s.batch * s.seq > 0) kernels->selective_scan(s);
+  return nullptr;
+}
+// selectiveScanGradient(… as selectiveScan, dy, dX, dStep, dStepBias, dBc, dDecay, dSkip)
+napi_value selective_scan_gradient(napi_env, Arguments& in) {
+  SelectiveScan s = selective_scan_shape(in);
+  const int64_t size = s.batch * s.seq * s.channels;
+  s.dy = in.floats("dy", size), s.d_x = in.floats("dX", size), s.d_step = in.floats("dStep", size);
+  s.d_step_bias = in.floats("dStepBias", s.channels), s.d_bc = in.floats("dBc", 2 * s.batch * s.seq * s.state);
+  s.d_decay = in.floats("dDecay", s.channels * s.state), s.d_skip = in.floats("dSkip", s.channels);
+  if (s.batch * s.seq > 0) kernels->selective_scan_gradient(s);
+  return nullptr;
+}
+
 template <Body kBody>
 void add_function(napi_env env, napi_value exports, const char* name) {
   napi_value function;
@@ -560,5 +622,9 @@ NAPI_MODULE_INIT() {
   add_function<delta_rule_gradient>(env, exports, "deltaRuleGradient");
   add_function<decay_gate>(env, exports, "decayGate");
   add_function<decay_gate_gradient>(env, exports, "decayGateGradient");
+  add_function<::ssd>(env, exports, "ssd");
+  add_function<ssd_gradient>(env, exports, "ssdGradient");
+  add_function<::selective_scan>(env, exports, "selectiveScan");
+  add_function<selective_scan_gradient>(env, exports, "selectiveScanGradient");
   return exports;
 }

@@ -128,6 +128,34 @@ struct GatedNorm {
   float *y = nullptr, *scale = nullptr, *dx = nullptr, *d_gate = nullptr, *d_weight = nullptr;
 };
 
+// Tokens between two states that a scan keeps; src/engine/ops/ssd.ts and selective-scan.ts know them too.
+constexpr int64_t kSsdChunk = 64, kScanChunk = 32;
+
+// The recurrence of Mamba-2, see kernels/ssd.h; layouts as in src/engine/ops/ssd.ts.
+struct Ssd {
+  int64_t batch = 0, seq = 0, heads = 0, head_dim = 0, groups = 1, state = 0;
+  float floor = 0, ceiling = 0;
+  const float* initial = nullptr;  // null: an empty state
+  const float *xbc = nullptr, *step = nullptr, *step_bias = nullptr, *decay = nullptr, *skip = nullptr;
+  float *y = nullptr;
+  float *steps = nullptr, *sums = nullptr;  // [batch, heads, seq]
+  float* states = nullptr;                  // [batch, chunks + 1, groups, state, heads / groups * head_dim]
+  const float* dy = nullptr;
+  float* flows = nullptr;  // like states: their gradients
+  float *d_xbc = nullptr, *d_step = nullptr, *d_step_bias = nullptr, *d_decay = nullptr, *d_skip = nullptr;
+};
+
+// The recurrence of Mamba-1, see kernels/selective-scan.h; layouts as in src/engine/ops/selective-scan.ts.
+struct SelectiveScan {
+  int64_t batch = 0, seq = 0, channels = 0, state = 0;
+  const float* initial = nullptr;  // null: an empty state
+  const float *x = nullptr, *step = nullptr, *step_bias = nullptr, *bc = nullptr, *decay = nullptr, *skip = nullptr;
+  float* y = nullptr;
+  float* states = nullptr;  // [batch, chunks + 1, state, channels]
+  const float* dy = nullptr;
+  float *d_x = nullptr, *d_step = nullptr, *d_step_bias = nullptr, *d_bc = nullptr, *d_decay = nullptr, *d_skip = nullptr;
+};
+
 struct Kernels {
   const char* name;
   int width;  // floats in a vector
@@ -160,6 +188,10 @@ struct Kernels {
   void (*delta_rule_gradient)(const DeltaRule&);
   void (*decay_gate)(const DecayGate&);
   void (*decay_gate_gradient)(const DecayGate&);
+  void (*ssd)(const Ssd&);
+  void (*ssd_gradient)(const Ssd&);
+  void (*selective_scan)(const SelectiveScan&);
+  void (*selective_scan_gradient)(const SelectiveScan&);
 };
 
 // The tables compiled into this addon that this processor can run, best first; null-terminated.

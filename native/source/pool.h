@@ -20,7 +20,7 @@ int thread_count();
 // Physical cores this process may run on, limited by a container's CPU quota.
 int usable_cores();
 
-enum class Scratch { packed_a, packed_b, attention, rows, logits, partials, count };
+enum class Scratch { packed_a, packed_b, attention, rows, logits, partials, scan, count };
 
 // Memory of the calling thread, aligned to 64 bytes, that keeps its place until the next call with the same slot.
 float* scratch(Scratch slot, size_t floats);

@@ -9,6 +9,8 @@ import { swiglu } from './components/ffn/swiglu';
 import { linearHead } from './components/head/linear';
 import { gdn } from './components/mixer/gdn';
 import { kda } from './components/mixer/kda';
+import { mamba1 } from './components/mixer/mamba1';
+import { mamba2 } from './components/mixer/mamba2';
 import { layerNorm } from './components/norm/layer';
 import { rms } from './components/norm/rms';
 import { adamw } from './components/optimizer/adamw';
@@ -41,6 +43,8 @@ export const registry = {
   'attention.mla': mla,
   'mixer.gdn': gdn,
   'mixer.kda': kda,
+  'mixer.mamba1': mamba1,
+  'mixer.mamba2': mamba2,
   'position.rope': rope,
   'position.none': noPosition,
   'position.learned': learned,

@@ -134,6 +134,29 @@ export const sampleSpecs: Readonly<Record<string, ModelSpec>> = {
     },
     stack: ['gated', 'kimi'],
   }),
+  'state spaces': buildSpec({
+    name: 'mamba',
+    layers: {
+      scan: { mixer: use('mixer.mamba1', { inner: 12, state: 3, rank: 2, bias: true }) },
+      dual: {
+        mixer: use('mixer.mamba2', {
+          head_dim: 6,
+          heads: 4,
+          state: 5,
+          groups: 2,
+          taps: 3,
+          bias: true,
+          step_floor: 0.001,
+        }),
+      },
+      feeding: { ffn: use('ffn.swiglu', { width: 24 }) },
+      hybrid: {
+        attention: use('attention.gqa', { heads: 2 }),
+        mixer: use('mixer.mamba2', { head_dim: 8, heads: 2, state: 4, taps_bias: false }),
+      },
+    },
+    stack: ['scan', 'dual', 'feeding', 'hybrid'],
+  }),
   'mixtures of experts': buildSpec({
     name: 'mixtures',
     layers: {

@@ -8,6 +8,8 @@
 #include "convolution.h"
 #include "gated-norm.h"
 #include "delta.h"
+#include "ssd.h"
+#include "selective-scan.h"
 
 #if defined(SUPRA_BF16_DOT)
 #define SUPRA_BF16_TEXT "dot products of bf16 pairs, summed in fp32"
@@ -24,5 +26,6 @@ const Kernels SUPRA_TABLE = {
     binary, unary, sum, copy, copy_rows,
     convolution, convolution_gradient, gated_norm, gated_norm_gradient,
     delta_rule, delta_rule_gradient, decay_gate, decay_gate_gradient,
+    ssd, ssd_gradient, selective_scan, selective_scan_gradient,
 };
 }  // namespace supra

@@ -10,6 +10,8 @@ import { linearHeadLayer } from './head/linear';
 import type { AnyLayer, Layer, TensorComponentId, TensorSlot } from './layer';
 import { gdnLayer } from './mixer/gdn';
 import { kdaLayer } from './mixer/kda';
+import { mamba1Layer } from './mixer/mamba1';
+import { mamba2Layer } from './mixer/mamba2';
 import { layerNormLayer } from './norm/layer';
 import { rmsLayer } from './norm/rms';
 import { learnedLayer } from './position/learned';
@@ -25,6 +27,8 @@ export const layers: { readonly [Id in TensorComponentId]: Layer<Id> } = {
   'attention.mla': mlaLayer,
   'mixer.gdn': gdnLayer,
   'mixer.kda': kdaLayer,
+  'mixer.mamba1': mamba1Layer,
+  'mixer.mamba2': mamba2Layer,
   'position.rope': ropeLayer,
   'position.none': noPositionLayer,
   'position.learned': learnedLayer,

@@ -1,8 +1,9 @@
-import { add, concat, mul, reshape, slice, type Tensor1D, type Tensor3D, zeros } from '@tensorflow/tfjs-core';
+import { add, mul, reshape, slice, type Tensor1D, type Tensor3D, transpose } from '@tensorflow/tfjs-core';
 import { fused } from '../backends/native/fused';
 import { currentNativeBackend, type NativeBackend } from '../backends/native/native-backend';
 import { activationReference } from './activation';
 import { expectShape } from './expect-shape';
+import { shifted } from './shifted';
 
 export interface ConvolutionOptions {
   /** SiLU behind the convolution. */
@@ -41,16 +42,17 @@ export function causalConvolutionReference(
   bias: Tensor1D | null,
   { silu, history }: ConvolutionOptions,
 ): Tensor3D {
-  const [batch, seq, channels] = x.shape;
   const taps = weight.shape[2];
-  const before = taps > 1 ? [history ?? (zeros([batch, taps - 1, channels]) as Tensor3D)] : [];
-  const rows = concat([...before, x], 1);
-  const products = Array.from({ length: taps }, (_, tap) =>
-    mul(slice(rows, [0, tap, 0], [batch, seq, channels]), reshape(slice(weight, [0, 0, tap], [-1, 1, 1]), [channels])),
-  );
+  const tokensFirst = (rows: Tensor3D) => transpose(rows, [1, 0, 2]);
+  const [tokens, earlier] = [tokensFirst(x), history ? tokensFirst(history) : null];
+  const products = Array.from({ length: taps }, (_, tap) => {
+    const by = taps - 1 - tap;
+    const before = earlier !== null && by > 0 ? slice(earlier, [tap, 0, 0], [by, -1, -1]) : 0;
+    return mul(shifted(tokens, by, before), reshape(slice(weight, [0, 0, tap], [-1, 1, 1]), [-1]));
+  });
   const sum = products.reduce((total, product) => add(total, product));
   const y = bias === null ? sum : add(sum, bias);
-  return (silu ? activationReference(y, 'silu') : y) as Tensor3D;
+  return tokensFirst((silu ? activationReference(y, 'silu') : y) as Tensor3D);
 }
 
 /** One pass over the rows each way; the activation's input is made again for the gradient. */

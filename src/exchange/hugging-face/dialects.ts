@@ -20,6 +20,15 @@ export interface PublishedLayout {
 
 const inputMajor: PublishedLayout = { transposed: true, interleaved: false };
 
+/** Models of one branch per layer call every branch a mixer, and have one norm before it. */
+const oneBranch: Dialect['renames'] = [
+  [/\.(self_attn|mlp)\./, '.mixer.'],
+  [/\.(input_layernorm|post_attention_layernorm)\./, '.norm.'],
+  [/^model\.embed_tokens\./, 'model.embeddings.'],
+  [/^model\.norm\./, 'model.norm_f.'],
+];
+const mamba: Dialect['renames'] = [...oneBranch, [/^model\./, 'backbone.']];
+
 const dialects: Readonly<Record<string, Partial<Dialect>>> = {
   afmoe: {
     renames: [
@@ -44,7 +53,10 @@ const dialects: Readonly<Record<string, Partial<Dialect>>> = {
     ],
     layouts: [[/\.experts\.(gate_up|down)_proj$/, inputMajor]],
   },
+  mamba: { renames: mamba },
+  mamba2: { renames: mamba },
   minimax_m2: { renames: [[/\.mlp\.gate\.e_score_correction_bias$/, '.mlp.e_score_correction_bias']] },
+  nemotron_h: { renames: oneBranch },
   qwen3_next: { renames: [[/\.mlp\.shared_experts\./, '.mlp.shared_expert.']] },
 };
 

@@ -171,6 +171,12 @@ export interface Addon {
       dBias: MaybeFloats,
     ]
   ): void;
+  ssd(...shapeAndArrays: SsdArguments): void;
+  /** Takes the arrays of `ssd`, then dy, room for the gradients of the states, and the gradients of the five inputs. */
+  ssdGradient(...shapeAndArrays: SsdArguments): void;
+  selectiveScan(...shapeAndArrays: SelectiveScanArguments): void;
+  /** Takes the arrays of `selectiveScan`, then dy, and the gradients of the six inputs. */
+  selectiveScanGradient(...shapeAndArrays: SelectiveScanArguments): void;
   gatedNorm(...shapeAndArrays: [...GatedNormArguments, y: Float32Array]): void;
   gatedNormGradient(
     ...shapeAndArrays: [
@@ -237,6 +243,28 @@ export type DecayGateArguments = [
   rate: Float32Array,
 ];
 
+/** What the recurrence of Mamba-2 reads, then what it makes: y, step sizes, their sums and the states of the chunks. */
+export type SsdArguments = [
+  batch: number,
+  seq: number,
+  heads: number,
+  headDim: number,
+  groups: number,
+  state: number,
+  floor: number,
+  ceiling: number,
+  initial: MaybeFloats,
+  ...arrays: Float32Array[],
+];
+/** What the recurrence of Mamba-1 reads, then what it makes: y and the states of the chunks. */
+export type SelectiveScanArguments = [
+  batch: number,
+  seq: number,
+  channels: number,
+  state: number,
+  initial: MaybeFloats,
+  ...arrays: Float32Array[],
+];
 export type ConvolutionArguments = [
   batch: number,
   seq: number,
