@@ -21,6 +21,8 @@ const files: Readonly<Record<string, string>> = {
   'Olmo 3 7B': 'olmo-3-7b',
   'Gemma 3 1B': 'gemma-3-1b',
   'SmolLM3 3B': 'smollm3-3b',
+  'Mamba 130m': 'mamba-130m',
+  'Mamba-2 130m': 'mamba-2-130m',
   'SupraLabs Supra Mini v4 2M': 'supra-mini-v4',
 };
 
@@ -45,9 +47,6 @@ const studies: Readonly<Record<string, string>> = {
   'Experiment 4 Llama 3x256': shape(3, 256),
 };
 
-/** State-space models: their mixers come with a later issue. */
-const notYet = new Set(['Mamba 130m', 'Mamba-2 130m']);
-
 function modelOf(text: string): ModelSpec {
   const { file, problems } = analyze(text);
   expect(problems).toEqual([]);
@@ -59,7 +58,7 @@ function modelOf(text: string): ModelSpec {
 const textOf = (name: string) => studies[name] ?? readFileSync(join(gallery, `${files[name]}.supra`), 'utf8');
 
 describe('totals equal those of Hugging Face transformers, to the last digit', () => {
-  test.each(dense.filter(({ name }) => !notYet.has(name)))('$name', ({ name, exact_total, exact_non_embedding }) => {
+  test.each(dense)('$name', ({ name, exact_total, exact_non_embedding }) => {
     const costs = costsOf(modelOf(textOf(name)));
     expect(costs.total).toBe(exact_total);
     expect(costs.active).toBe(exact_total);
@@ -67,7 +66,7 @@ describe('totals equal those of Hugging Face transformers, to the last digit', (
   });
 
   test('every dense entry of the reference is covered', () => {
-    for (const { name } of dense) expect(notYet.has(name) || name in files || name in studies).toBe(true);
+    for (const { name } of dense) expect(name in files || name in studies).toBe(true);
   });
 });
 
