@@ -5,6 +5,9 @@
 // Columns of S do not depend on each other, so forward works on strips of columns that stay in the first cache through a
 // chunk of tokens. Backward starts at the state saved before each chunk, makes the states of a few columns again (those
 // columns lie as rows there) and walks back through them. Tasks are heads; results do not depend on the threads.
+//
+// Sequential on purpose: with heads of 16 to 128 the state of a strip fits the first cache, and 2048 tokens of 256 channels take 3 to
+// 7 ms forward on two AVX2 cores, a small part of a step. The same chunks as products of matrices need more arithmetic for such heads.
 
 namespace supra {
 namespace {

@@ -69,7 +69,8 @@ export function deltaRuleChunked(inputs: DeltaInputs, heads: DeltaHeads, initial
     const [, , , size = 1] = x.shape;
     const rest = chunks * chunk - seq;
     const whole = rest === 0 ? x : concat([x, zeros([batch, heads.heads, rest, size])], 2);
-    return reshape(whole, [batch * heads.heads, chunks, chunk, size]);
+    // Chunks come first: taking one then copies a whole piece of memory.
+    return transpose(reshape(whole, [batch * heads.heads, chunks, chunk, size]), [1, 0, 2, 3]);
   };
   const [q, k, v, b] = [cut(query), cut(key), cut(value), cut(beta)];
   const sums = matMul(lowerTriangle(true), cut(decay));
@@ -85,7 +86,7 @@ export function deltaRuleChunked(inputs: DeltaInputs, heads: DeltaHeads, initial
   const writing = mul(k, exp(sub(whole, sums)));
   const keeping = exp(transpose(whole, [0, 1, 3, 2]));
 
-  const each = [ofValues, ofState, within, reading, writing, keeping].map(tensor => unstack(tensor, 1));
+  const each = [ofValues, ofState, within, reading, writing, keeping].map(tensor => unstack(tensor));
   let state: Tensor = reshape(initial ?? emptyState(inputs, heads), [-1, heads.keyDim, heads.valueDim]);
   const outs = Array.from({ length: chunks }, (_, index) => {
     const at = (which: number): Tensor => each[which]?.[index] ?? query;
@@ -135,7 +136,7 @@ function lowerTriangle(diagonal: boolean): Tensor {
  * Σ_c rows_ic keys_jc e^(sums_ic - sums_jc) for every two tokens j <= i of a chunk; above the diagonal something finite.
  *
  * Differences are taken before the exponential, so nothing overflows however fast a channel forgets. Shapes: rows and keys
- * [heads, chunks, chunk, keyDim], sums the same or with a last dimension of 1, result [heads, chunks, chunk, chunk].
+ * [chunks, heads, chunk, keyDim], sums the same or with a last dimension of 1, result [chunks, heads, chunk, chunk].
  */
 function pairs(rows: Tensor, keys: Tensor, sums: Tensor): Tensor {
   const between = (later: Tensor, earlier: Tensor): Tensor => exp(minimum(sub(later, earlier), 0));
