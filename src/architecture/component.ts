@@ -11,6 +11,7 @@ export type Slot =
   | 'head'
   | 'scaling'
   | 'router'
+  | 'indexer'
   | 'tokenizer'
   | 'optimizer'
   | 'schedule';

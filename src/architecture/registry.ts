@@ -7,6 +7,8 @@ import { mlp } from './components/ffn/mlp';
 import { moe } from './components/ffn/moe';
 import { swiglu } from './components/ffn/swiglu';
 import { linearHead } from './components/head/linear';
+import { lightningIndexer } from './components/indexer/lightning';
+import { noIndexer } from './components/indexer/none';
 import { gdn } from './components/mixer/gdn';
 import { kda } from './components/mixer/kda';
 import { mamba1 } from './components/mixer/mamba1';
@@ -56,6 +58,8 @@ export const registry = {
   'ffn.geglu': geglu,
   'ffn.mlp': mlp,
   'ffn.moe': moe,
+  'indexer.none': noIndexer,
+  'indexer.lightning': lightningIndexer,
   'router.softmax': softmaxRouter,
   'router.sigmoid': sigmoidRouter,
   'router.input': inputRouter,

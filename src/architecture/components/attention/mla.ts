@@ -1,5 +1,6 @@
 import { type Ambient, defineComponent, meanVisible, type Weight, weight } from '../../component';
 import { computed, integer, number, optionalInteger } from '../../fields';
+import { indexerFlops, indexerOf, indexerWeights } from '../indexer/indexer-costs';
 import { temperatureField, temperatureFloorField } from './temperature-fields';
 
 export const mla = defineComponent({
@@ -73,6 +74,7 @@ export const mla = defineComponent({
       max: 0.1,
     }),
   },
+  slots: { indexer: { slot: 'indexer', doc: 'What chooses the tokens that each token sees.', default: 'none' } },
   weights: (config, { hidden, initStd }) => {
     const { heads, nope_dim: nope, rope_dim: rope, value_dim: value, kv_rank: latent } = config;
     const matrix = { init: { kind: 'normal', std: initStd }, role: 'matmul' } as const;
@@ -105,12 +107,18 @@ export const mla = defineComponent({
         hf: 'self_attn.o_proj.weight',
         gguf: 'attn_output.weight',
       }),
+      ...indexerWeights(config.indexer, config.query_rank ?? hidden, { hidden, initStd }),
     ];
   },
   // A multiply-add per query dimension and visible position for the scores, one per value dimension for the sum.
-  stateFlops: ({ heads, nope_dim: nope, rope_dim: rope, value_dim: value }, { context }) =>
-    2 * heads * (nope + rope + value) * meanVisible(context, null),
-  cache: ({ kv_rank: latent, rope_dim: rope }) => ({ perToken: latent + rope, maxTokens: null, constant: 0 }),
+  stateFlops: ({ heads, nope_dim: nope, rope_dim: rope, value_dim: value, indexer }, { context }) =>
+    2 * heads * (nope + rope + value) * meanVisible(context, indexerOf(indexer)?.topK ?? null) +
+    indexerFlops(indexer, context),
+  cache: ({ kv_rank: latent, rope_dim: rope, indexer }) => ({
+    perToken: latent + rope + (indexerOf(indexer)?.headDim ?? 0),
+    maxTokens: null,
+    constant: 0,
+  }),
   // Input, latents before and after their norms, queries, keys, values, the attended values, one log-sum-exp per head.
   activations: (config, { hidden }) => {
     const { heads, nope_dim: nope, rope_dim: rope, value_dim: value } = config;

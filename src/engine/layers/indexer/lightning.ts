@@ -1,0 +1,116 @@
+import {
+  add,
+  concat,
+  logSumExp,
+  matMul,
+  mean,
+  mul,
+  relu,
+  reshape,
+  type Scalar,
+  slice,
+  sub,
+  sum,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor3D,
+  type Tensor4D,
+  tensor3d,
+} from '@tensorflow/tfjs-core';
+import type { IndexerSizes } from '../../../architecture/components/indexer/indexer-costs';
+import { detach } from '../../ops/detach';
+import { chooseTopK } from '../../ops/expert-order';
+import { layerNorm } from '../../ops/layer-norm';
+import { linear } from '../../ops/linear';
+
+/** The tensors of an indexer. */
+export interface IndexerTensors {
+  readonly query: Tensor2D;
+  readonly key: Tensor2D;
+  readonly norm: Tensor1D;
+  readonly normBias: Tensor1D;
+  readonly weights: Tensor2D;
+}
+
+/** The epsilon of the key's norm, the same in all published models. */
+const normEpsilon = 1e-6;
+
+type Rotate = (x: Tensor4D) => Tensor4D;
+
+/**
+ * The key of every token: k = rotate(layernorm(W_k x)) on its first `ropeDim` dimensions.
+ * Shapes: x [batch, seq, hidden], result [batch, seq, headDim].
+ */
+export function indexerKeys(
+  x: Tensor3D,
+  { key, norm, normBias }: IndexerTensors,
+  ropeDim: number,
+  rotate: Rotate,
+): Tensor3D {
+  const [batch, seq] = x.shape;
+  const size = key.shape[0];
+  const normed = layerNorm(linear(x, key, null), norm, normBias, normEpsilon);
+  return reshape(rotateFirst(reshape(normed, [batch, seq, 1, size]) as Tensor4D, ropeDim, rotate), [batch, seq, size]);
+}
+
+/**
+ * Scores of keys for every token: I_ij = Σ_h w_ih relu(q_ih · k_j) / sqrt(headDim · heads), w = W_w x.
+ *
+ * Stays fp32: a rounded score is another choice. Shapes: x [batch, seq, hidden], from (what queries are made from)
+ * [batch, seq, rank], keys [batch, keySeq, headDim], result [batch, seq, keySeq]. DeepSeek-AI 2025, "DeepSeek-V3.2".
+ */
+export function indexerScores(
+  { x, from, keys }: { readonly x: Tensor3D; readonly from: Tensor3D; readonly keys: Tensor3D },
+  tensors: IndexerTensors,
+  { heads, headDim }: IndexerSizes,
+  ropeDim: number,
+  rotate: Rotate,
+): Tensor3D {
+  const [batch, seq] = x.shape;
+  const keySeq = keys.shape[1];
+  const projected = reshape(linear(from, tensors.query, null), [batch, seq, heads, headDim]) as Tensor4D;
+  const query = reshape(rotateFirst(projected, ropeDim, rotate), [batch, seq * heads, headDim]);
+  const hits = relu(mul(matMul(query, keys, false, true), headDim ** -0.5));
+  const weights = mul(linear(x, tensors.weights, null), heads ** -0.5);
+  const weighted = mul(reshape(hits, [batch, seq, heads, keySeq]), reshape(weights, [batch, seq, heads, 1]));
+  return sum(weighted, 2) as Tensor3D;
+}
+
+/** Which keys each token sees, its `topK` best among those not after it: 0 for these, -1e30 elsewhere. Shapes as the scores. */
+export function chosenMask(scores: Tensor3D, topK: number, offset: number): Tensor3D {
+  const [batch, seq, keySeq] = scores.shape;
+  const values = scores.dataSync<'float32'>().slice();
+  const mask = new Float32Array(values.length).fill(-1e30);
+  for (let row = 0; row < batch * seq; row++) {
+    const behind = offset + (row % seq) + 1;
+    values.fill(Number.NEGATIVE_INFINITY, row * keySeq + behind, (row + 1) * keySeq);
+  }
+  const kept = Math.min(topK, keySeq);
+  chooseTopK(values, keySeq, kept).forEach((column, slot) => {
+    const row = Math.floor(slot / kept);
+    // Early tokens have fewer keys than they may choose.
+    if (column <= offset + (row % seq)) mask[row * keySeq + column] = 0;
+  });
+  return tensor3d(mask, [batch, seq, keySeq]);
+}
+
+/**
+ * The indexer's own loss: the cross-entropy of softmax(scores) among the chosen keys against the attention weights averaged over
+ * heads, whose gradient is that of the KL divergence. Shapes: weights [batch, heads, seq, keySeq], scores and mask
+ * [batch, seq, keySeq].
+ */
+export function indexerLoss(scores: Tensor3D, mask: Tensor3D, weights: Tensor4D): Scalar {
+  const wanted = detach(mean(weights, 1));
+  const masked = add(scores, mask);
+  const logShares = sub(masked, logSumExp(masked, -1, true));
+  return mul(mean(sum(mul(wanted, logShares), -1)), -1);
+}
+
+/** Turns the first dimensions of every head, by halves whatever the attention does. */
+function rotateFirst(x: Tensor4D, ropeDim: number, rotate: Rotate): Tensor4D {
+  const [batch, seq, heads, size] = x.shape;
+  if (ropeDim >= size) return rotate(x);
+  const part = (start: number, width: number): Tensor => slice(x, [0, 0, 0, start], [batch, seq, heads, width]);
+  return concat([rotate(part(0, ropeDim) as Tensor4D), part(ropeDim, size - ropeDim)], 3) as Tensor4D;
+}
