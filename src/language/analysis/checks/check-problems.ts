@@ -54,6 +54,9 @@ export interface CheckParams {
   'scale-without-sigmoid': { readonly scale: number };
   'clamp-without-gate': object;
   'unbalanced-experts': { readonly isSigmoid: boolean };
+  'latent-without-saving': { readonly kept: number; readonly plain: number };
+  'indexer-without-effect': { readonly topK: number; readonly context: number };
+  'small-model-looking-ahead': { readonly total: number; readonly mtp: number };
   'budget-missed': { readonly total: number; readonly budget: number; readonly solved: string | undefined };
 }
 
@@ -251,6 +254,27 @@ export const checkRows: ProblemRows<CheckParams> = {
     'Nothing balances the experts',
     ({ isSigmoid }) =>
       `Nothing keeps the load of these experts even, so in training a few of them tend to take all tokens. Use \`aux_loss = 0.01\`${isSigmoid ? ', or a `correction_bias` with its `bias_update`' : ', or `router sigmoid`, which balances by itself'}.`,
+  ),
+  'latent-without-saving': row(
+    'latent-without-saving',
+    'warning',
+    'Latent attention that does not compress',
+    ({ kept, plain }) =>
+      `Decoding keeps ${formatInteger(kept)} numbers per token here, and plain attention with these heads would keep ${formatInteger(plain)}: the latent saves nothing. Lower \`kv_rank\`, or use \`attention gqa\`.`,
+  ),
+  'indexer-without-effect': row(
+    'indexer-without-effect',
+    'warning',
+    'Indexer without effect',
+    ({ topK, context }) =>
+      `A token may choose ${formatInteger(topK)} tokens and never has more than the context of ${formatInteger(context)} before it, so the indexer hides nothing. Use a smaller \`top_k\`, or no indexer.`,
+  ),
+  'small-model-looking-ahead': row(
+    'small-model-looking-ahead',
+    'info',
+    'Multi-token prediction in a small model',
+    ({ total, mtp }) =>
+      `${formatCount(mtp)} parameters of prediction modules train along with a model of ${formatCount(total)}: models this small have been seen to get worse at the next token for it. Compare with \`mtp_weight = 0\`.`,
   ),
   'budget-missed': row(
     'budget-missed',

@@ -8,7 +8,9 @@ import { deepAndNarrow } from './deep-and-narrow';
 import { embeddingOverHalf } from './embedding-over-half';
 import { expertsNotDividingGroups } from './experts-not-dividing-groups';
 import { headsNotDividingHidden } from './heads-not-dividing-hidden';
+import { indexerWithoutEffect } from './indexer-without-effect';
 import { kvHeadsNotDividingHeads } from './kv-heads-not-dividing-heads';
+import { latentWithoutSaving } from './latent-without-saving';
 import { learnedPositionInLayer } from './learned-position-in-layer';
 import { learningRateOutOfRange } from './learning-rate-out-of-range';
 import { memoryAboveMachine } from './memory-above-machine';
@@ -16,6 +18,7 @@ import { negligibleCacheSaving } from './negligible-cache-saving';
 import { noPositionAnywhere } from './no-position-anywhere';
 import { oddRotaryDims } from './odd-rotary-dims';
 import { scaleWithoutSigmoid } from './scale-without-sigmoid';
+import { smallModelLookingAhead } from './small-model-looking-ahead';
 import { starvedExperts } from './starved-experts';
 import { tokensPerParameter } from './tokens-per-parameter';
 import { topKAboveExperts } from './top-k-above-experts';
@@ -49,6 +52,9 @@ const checks: readonly Check[] = [
   scaleWithoutSigmoid,
   clampWithoutGate,
   unbalancedExperts,
+  latentWithoutSaving,
+  indexerWithoutEffect,
+  smallModelLookingAhead,
   budgetMissed,
 ];
 
