@@ -564,6 +564,144 @@ void test_delta() {
   }
 }
 
+// A recurrence as Mamba defines it, in double: S = exp(dt A) S + dt B x, y = C S + D x, and its gradient by the chain rule.
+struct Recurrence {
+  int64_t batch, seq, heads, dim, groups, state;
+  std::vector<double> y, last, dx, d_raw, db, dc, d_decay, d_skip, d_bias;
+  // x(b, t, h, p), raw step(b, t, h), b and c (b, t, g, n), log(-A) (h, n), D and the bias (h), dy(b, t, h, p)
+  template <class X, class Raw, class B, class C, class Decay, class Skip, class Dy>
+  void run(X x, Raw raw, B bs, C cs, Decay decay, Skip skip, Dy dy, double floor, double ceiling, const float* initial) {
+    const auto zero = [](std::vector<double>& v, int64_t n) { v.assign(static_cast<size_t>(n), 0); };
+    const int64_t tokens = batch * seq;
+    zero(y, tokens * heads * dim), zero(last, batch * heads * dim * state), zero(dx, tokens * heads * dim), zero(d_raw, tokens * heads);
+    zero(db, tokens * groups * state), zero(dc, tokens * groups * state), zero(d_decay, heads * state), zero(d_skip, heads), zero(d_bias, heads);
+    for (int64_t b = 0; b < batch; b++) for (int64_t h = 0; h < heads; h++) {
+      const int64_t g = h / (heads / groups), each = dim * state;
+      std::vector<double> states(static_cast<size_t>((seq + 1) * each)), flow(static_cast<size_t>(each));
+      const auto softplus = [&](int64_t t) { return std::log1p(std::exp(double{raw(b, t, h)})); };
+      const auto dt_of = [&](int64_t t) { return std::min(std::max(softplus(t), floor), ceiling); };
+      if (initial) for (int64_t n = 0; n < state; n++) for (int64_t p = 0; p < dim; p++) {
+        states[static_cast<size_t>(p * state + n)] = initial[((b * groups + g) * state + n) * (heads / groups) * dim + h % (heads / groups) * dim + p];
+      }
+      for (int64_t t = 0; t < seq; t++) for (int64_t p = 0; p < dim; p++) {
+        double sum = skip(h) * x(b, t, h, p);
+        for (int64_t n = 0; n < state; n++) {
+          const size_t at = static_cast<size_t>(t * each + p * state + n), next = at + static_cast<size_t>(each);
+          states[next] = std::exp(-std::exp(double{decay(h, n)}) * dt_of(t)) * states[at] + dt_of(t) * bs(b, t, g, n) * x(b, t, h, p);
+          sum += states[next] * cs(b, t, g, n);
+        }
+        y[static_cast<size_t>(((b * seq + t) * heads + h) * dim + p)] = sum;
+      }
+      for (int64_t i = 0; i < each; i++) last[static_cast<size_t>((b * heads + h) * each + i)] = states[static_cast<size_t>(seq * each + i)];
+      for (int64_t t = seq - 1; t >= 0; t--) {
+        double d_dt = 0;
+        for (int64_t p = 0; p < dim; p++) {
+          const double in = x(b, t, h, p), d = dy(b, t, h, p);
+          double to_x = skip(h) * d;
+          d_skip[static_cast<size_t>(h)] += d * in;
+          for (int64_t n = 0; n < state; n++) {
+            const size_t at = static_cast<size_t>(t * each + p * state + n), of = static_cast<size_t>(((b * seq + t) * groups + g) * state + n);
+            const double rate = -std::exp(double{decay(h, n)}), kept = std::exp(rate * dt_of(t));
+            double& f = flow[static_cast<size_t>(p * state + n)];
+            f += d * cs(b, t, g, n);
+            dc[of] += d * states[at + static_cast<size_t>(each)];
+            db[of] += f * dt_of(t) * in;
+            to_x += f * dt_of(t) * bs(b, t, g, n);
+            d_dt += f * (bs(b, t, g, n) * in + rate * kept * states[at]);
+            d_decay[static_cast<size_t>(h * state + n)] += f * rate * kept * states[at] * dt_of(t);
+            f *= kept;
+          }
+          dx[static_cast<size_t>(((b * seq + t) * heads + h) * dim + p)] = to_x;
+        }
+        const double slope = softplus(t) >= floor && softplus(t) <= ceiling ? d_dt * logistic(raw(b, t, h)) : 0;
+        d_raw[static_cast<size_t>((b * seq + t) * heads + h)] = slope;
+        d_bias[static_cast<size_t>(h)] += slope;
+      }
+    }
+  }
+};
+
+void expect_all(const float* actual, const std::vector<double>& expected, double tolerance, const char* what) {
+  for (size_t i = 0; i < expected.size(); i++) expect_close(actual[i], expected[i], tolerance, what);
+}
+
+void test_ssd() {
+  const struct { int64_t batch, seq, heads, dim, groups, state; bool bounded, started; } cases[] = {
+      {1, 1, 1, 1, 1, 1, false, false}, {2, 9, 4, 3, 2, 5, false, true}, {1, 64, 2, 8, 1, 4, true, false}, {2, 131, 2, 9, 2, 17, false, false}};
+  for (const auto& c : cases) {
+    const int64_t inner = c.heads * c.dim, row = inner + 2 * c.groups * c.state, tokens = c.batch * c.seq;
+    const int64_t states = c.batch * ((c.seq + kSsdChunk - 1) / kSsdChunk + 1) * inner * c.state;
+    Floats xbc(tokens * row, 1), step(tokens * c.heads, 2), bias(c.heads, 3), decay(c.heads, 4), skip(c.heads, 5), dy(tokens * inner, 6);
+    Floats y(tokens * inner), steps(tokens * c.heads), sums(tokens * c.heads), kept(states), initial(c.batch * inner * c.state, 7);
+    Floats flows(states), d_xbc(xbc.size), d_step(step.size), d_bias(c.heads), d_decay(c.heads), d_skip(c.heads);
+    Ssd s;
+    s.batch = c.batch, s.seq = c.seq, s.heads = c.heads, s.head_dim = c.dim, s.groups = c.groups, s.state = c.state;
+    s.floor = c.bounded ? 0.5f : 0, s.ceiling = c.bounded ? 1.1f : INFINITY, s.initial = c.started ? static_cast<float*>(initial) : nullptr;
+    s.xbc = xbc, s.step = step, s.step_bias = bias, s.decay = decay, s.skip = skip, s.y = y, s.steps = steps, s.sums = sums, s.states = kept;
+    k.ssd(s);
+    s.dy = dy, s.flows = flows, s.d_xbc = d_xbc, s.d_step = d_step, s.d_step_bias = d_bias, s.d_decay = d_decay, s.d_skip = d_skip;
+    k.ssd_gradient(s);
+    const auto selected = [&](const Floats& from, int64_t first) {
+      return [&, first](int64_t b, int64_t t, int64_t g, int64_t n) { return from[(b * c.seq + t) * row + inner + first + g * c.state + n]; };
+    };
+    const auto by_head = [&](const Floats& from, int64_t width) {
+      return [&, width](int64_t b, int64_t t, int64_t h, int64_t p) { return from[(b * c.seq + t) * width + h * c.dim + p]; };
+    };
+    Recurrence r{c.batch, c.seq, c.heads, c.dim, c.groups, c.state, {}, {}, {}, {}, {}, {}, {}, {}, {}};
+    r.run(by_head(xbc, row), [&](int64_t b, int64_t t, int64_t h) { return step[(b * c.seq + t) * c.heads + h] + bias[h]; }, selected(xbc, 0),
+          selected(xbc, c.groups * c.state), [&](int64_t h, int64_t) { return decay[h]; }, [&](int64_t h) { return skip[h]; }, by_head(dy, inner),
+          s.floor, s.ceiling, s.initial);
+    expect_all(y, r.y, 2e-5, "ssd");
+    expect_all(d_step, r.d_raw, 1e-4, "ssd step gradient");
+    expect_all(d_bias, r.d_bias, 1e-4, "ssd bias gradient");
+    expect_all(d_skip, r.d_skip, 1e-4, "ssd skip gradient");
+    for (int64_t i = 0; i < tokens; i++) {
+      for (int64_t j = 0; j < inner; j++) expect_close(d_xbc[i * row + j], r.dx[static_cast<size_t>(i * inner + j)], 5e-5, "ssd gradient of x");
+      for (int64_t j = 0; j < c.groups * c.state; j++) {
+        const size_t at = static_cast<size_t>(i * c.groups * c.state + j);
+        expect_close(d_xbc[i * row + inner + j], r.db[at], 5e-5, "ssd gradient of B");
+        expect_close(d_xbc[i * row + inner + c.groups * c.state + j], r.dc[at], 5e-5, "ssd gradient of C");
+      }
+    }
+    for (int64_t h = 0; h < c.heads; h++) {
+      double sum = 0;
+      for (int64_t n = 0; n < c.state; n++) sum += r.d_decay[static_cast<size_t>(h * c.state + n)];
+      expect_close(d_decay[h], sum, 1e-4, "ssd decay gradient");
+    }
+  }
+}
+
+void test_selective_scan() {
+  const struct { int64_t batch, seq, channels, state; bool started; } cases[] = {{1, 1, 1, 1, false}, {2, 9, 5, 3, true}, {1, 32, 16, 4, false}, {2, 70, 67, 2, false}};
+  for (const auto& c : cases) {
+    const int64_t size = c.batch * c.seq * c.channels, all = c.channels * c.state;
+    Floats x(size, 1), step(size, 2), bias(c.channels, 3), bc(2 * c.batch * c.seq * c.state, 4), decay(all, 5), skip(c.channels, 6), dy(size, 7);
+    Floats y(size), states(c.batch * ((c.seq + kScanChunk - 1) / kScanChunk + 1) * all), initial(c.batch * all, 8);
+    Floats dx(size), d_step(size), d_bias(c.channels), d_bc(bc.size), d_decay(all), d_skip(c.channels);
+    SelectiveScan s;
+    s.batch = c.batch, s.seq = c.seq, s.channels = c.channels, s.state = c.state, s.initial = c.started ? static_cast<float*>(initial) : nullptr;
+    s.x = x, s.step = step, s.step_bias = bias, s.bc = bc, s.decay = decay, s.skip = skip, s.y = y, s.states = states;
+    k.selective_scan(s);
+    s.dy = dy, s.d_x = dx, s.d_step = d_step, s.d_step_bias = d_bias, s.d_bc = d_bc, s.d_decay = d_decay, s.d_skip = d_skip;
+    k.selective_scan_gradient(s);
+    const auto channel = [&](const Floats& from) { return [&](int64_t b, int64_t t, int64_t h, int64_t) { return from[(b * c.seq + t) * c.channels + h]; }; };
+    const auto selected = [&](int64_t first) { return [&, first](int64_t b, int64_t t, int64_t, int64_t n) { return bc[(b * c.seq + t) * 2 * c.state + first + n]; }; };
+    Recurrence r{c.batch, c.seq, c.channels, 1, 1, c.state, {}, {}, {}, {}, {}, {}, {}, {}, {}};
+    r.run(channel(x), [&](int64_t b, int64_t t, int64_t h) { return step[(b * c.seq + t) * c.channels + h] + bias[h]; }, selected(0), selected(c.state),
+          [&](int64_t h, int64_t n) { return decay[h * c.state + n]; }, [&](int64_t h) { return skip[h]; }, channel(dy), 0, INFINITY, s.initial);
+    expect_all(y, r.y, 2e-5, "selective scan");
+    expect_all(dx, r.dx, 5e-5, "scan gradient of x");
+    expect_all(d_step, r.d_raw, 1e-4, "scan step gradient");
+    expect_all(d_bias, r.d_bias, 1e-4, "scan bias gradient");
+    expect_all(d_decay, r.d_decay, 1e-4, "scan decay gradient");
+    expect_all(d_skip, r.d_skip, 1e-4, "scan skip gradient");
+    for (int64_t i = 0; i < c.batch * c.seq; i++) for (int64_t n = 0; n < c.state; n++) {
+      expect_close(d_bc[i * 2 * c.state + n], r.db[static_cast<size_t>(i * c.state + n)], 1e-4, "scan gradient of B");
+      expect_close(d_bc[i * 2 * c.state + c.state + n], r.dc[static_cast<size_t>(i * c.state + n)], 1e-4, "scan gradient of C");
+    }
+  }
+}
+
 // Many short jobs from two threads at once, while the number of threads changes.
 void test_pool() {
   const auto count_to = [](int64_t n) {
@@ -596,6 +734,8 @@ int main() {
   test_delta();
   test_convolution();
   test_gated_norm();
+  test_ssd();
+  test_selective_scan();
   std::printf("%s, %d floats per vector: %d failures\n", k.name, k.width, failures);
   return failures == 0 ? 0 : 1;
 }

@@ -43,6 +43,15 @@ export interface CheckParams {
     readonly reachable: number;
     readonly groups: { readonly kept: number; readonly of: number } | undefined;
   };
+  'groups-not-dividing-heads': { readonly name: string; readonly groups: number; readonly size: number };
+  'hybrid-without-attention': { readonly mixers: readonly string[] };
+  /** Elements that the recurrence and full attention keep; `enough` is the context at which they are equal. */
+  'state-larger-than-cache': {
+    readonly kept: number;
+    readonly cache: number;
+    readonly context: number;
+    readonly enough: number;
+  };
   'experts-not-dividing-groups': { readonly experts: number; readonly groups: number; readonly topGroups: number };
   'starved-experts': {
     readonly experts: number;
@@ -215,6 +224,27 @@ export const checkRows: ProblemRows<CheckParams> = {
       groups === undefined
         ? `A token cannot use ${topK} of ${experts} experts. Use at most ${experts}.`
         : `A token keeps ${groups.kept} of ${groups.of} groups, which hold ${reachable} of the ${experts} experts, so it cannot use ${topK}. Lower \`top_k\` or raise \`top_groups\`.`,
+  ),
+  'groups-not-dividing-heads': row(
+    'groups-not-dividing-heads',
+    'error',
+    'Groups that do not divide a recurrence',
+    ({ name, groups, size }) =>
+      `${formatInteger(size)} ${name === 'groups' ? 'heads' : 'channels'} cannot stand in ${formatInteger(groups)} groups of equal size. \`${name}\` must divide ${name === 'groups' ? '`heads`' : '`heads * head_dim`'}.`,
+  ),
+  'hybrid-without-attention': row(
+    'hybrid-without-attention',
+    'info',
+    'Hybrid without attention',
+    ({ mixers }) =>
+      `${mixers.map(word => `\`${word}\``).join(' and ')} are all recurrences: none can look up an exact earlier token once it has left the state. Hybrids give a few layers to attention; one in eight is enough.`,
+  ),
+  'state-larger-than-cache': row(
+    'state-larger-than-cache',
+    'info',
+    'Recurrent state larger than a key/value cache',
+    ({ kept, cache, context, enough }) =>
+      `The recurrence keeps ${formatInteger(kept)} numbers per layer, full attention over the context of ${formatInteger(context)} would keep ${formatInteger(cache)}. It saves memory only beyond ${formatInteger(enough)} tokens: use a smaller \`state\` or a longer \`context\`.`,
   ),
   'experts-not-dividing-groups': row(
     'experts-not-dividing-groups',

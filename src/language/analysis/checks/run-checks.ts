@@ -7,7 +7,9 @@ import { clampWithoutGate } from './clamp-without-gate';
 import { deepAndNarrow } from './deep-and-narrow';
 import { embeddingOverHalf } from './embedding-over-half';
 import { expertsNotDividingGroups } from './experts-not-dividing-groups';
+import { groupsNotDividingHeads } from './groups-not-dividing-heads';
 import { headsNotDividingHidden } from './heads-not-dividing-hidden';
+import { hybridWithoutAttention } from './hybrid-without-attention';
 import { indexerWithoutEffect } from './indexer-without-effect';
 import { kvHeadsNotDividingHeads } from './kv-heads-not-dividing-heads';
 import { latentWithoutSaving } from './latent-without-saving';
@@ -20,6 +22,7 @@ import { oddRotaryDims } from './odd-rotary-dims';
 import { scaleWithoutSigmoid } from './scale-without-sigmoid';
 import { smallModelLookingAhead } from './small-model-looking-ahead';
 import { starvedExperts } from './starved-experts';
+import { stateLargerThanCache } from './state-larger-than-cache';
 import { tokensPerParameter } from './tokens-per-parameter';
 import { topKAboveExperts } from './top-k-above-experts';
 import { unbalancedExperts } from './unbalanced-experts';
@@ -34,7 +37,10 @@ const checks: readonly Check[] = [
   kvHeadsNotDividingHeads,
   oddRotaryDims,
   learnedPositionInLayer,
+  groupsNotDividingHeads,
   noPositionAnywhere,
+  hybridWithoutAttention,
+  stateLargerThanCache,
   windowWithoutEffect,
   negligibleCacheSaving,
   deepAndNarrow,
