@@ -1,14 +1,5 @@
-import {
-  add,
-  matMul,
-  mul,
-  reshape,
-  softmax,
-  type Tensor,
-  type Tensor3D,
-  type Tensor4D,
-  transpose,
-} from '@tensorflow/tfjs-core';
+import { matMul, reshape, type Tensor, type Tensor3D, type Tensor4D, transpose } from '@tensorflow/tfjs-core';
+import { maskedSoftmax } from './masked-softmax';
 
 /** What `maskedAttention` computed. */
 export interface MaskedAttention {
@@ -19,7 +10,7 @@ export interface MaskedAttention {
 }
 
 /**
- * Attention under any mask: out_i = Σ_j softmax_j(scale · q_i·k_j + mask_ij) v_j.
+ * Attention under any mask: out_i = Σ_j softmax_j(scale · q_i·k_j) v_j over the keys whose mask is 0.
  *
  * One key and value head per query head, or one for all of them. Shapes: query [batch, seq, heads, headDim], key
  * [batch, keySeq, heads or 1, headDim], value [batch, keySeq, heads or 1, valueDim], mask [batch, seq, keySeq], 0 where a query
@@ -39,8 +30,7 @@ export function maskedAttention(
   const group = (x: Tensor): Tensor => reshape(x, [...grouped, x.shape[3] ?? 0]);
   const byHead = (x: Tensor4D): Tensor => transpose(x, [0, 2, 1, 3]);
   const raw = matMul(group(byHead(query)), byHead(key), false, true);
-  const scores = add(mul(reshape(raw, [batch, heads, seq, keySeq]), scale), reshape(mask, [batch, 1, seq, keySeq]));
-  const weights = softmax(scores) as Tensor4D;
+  const weights = maskedSoftmax(reshape(raw, [batch, heads, seq, keySeq]) as Tensor4D, mask, scale);
   const answers = matMul(group(weights), byHead(value));
   const attended = transpose(reshape(answers, [batch, heads, seq, value.shape[3]]), [0, 2, 1, 3]) as Tensor4D;
   return { attended, weights };

@@ -1,15 +1,13 @@
 import {
-  add,
   concat,
-  logSumExp,
+  customGrad,
   matMul,
   mean,
   mul,
-  relu,
   reshape,
   type Scalar,
+  scalar,
   slice,
-  sub,
   sum,
   type Tensor,
   type Tensor1D,
@@ -19,10 +17,11 @@ import {
   tensor3d,
 } from '@tensorflow/tfjs-core';
 import type { IndexerSizes } from '../../../architecture/components/indexer/indexer-costs';
-import { detach } from '../../ops/detach';
+import { activation } from '../../ops/activation';
 import { chooseTopK } from '../../ops/expert-order';
 import { layerNorm } from '../../ops/layer-norm';
 import { linear } from '../../ops/linear';
+import { maskedSoftmax } from '../../ops/masked-softmax';
 
 /** The tensors of an indexer. */
 export interface IndexerTensors {
@@ -71,7 +70,7 @@ export function indexerScores(
   const keySeq = keys.shape[1];
   const projected = reshape(linear(from, tensors.query, null), [batch, seq, heads, headDim]) as Tensor4D;
   const query = reshape(rotateFirst(projected, ropeDim, rotate), [batch, seq * heads, headDim]);
-  const hits = relu(mul(matMul(query, keys, false, true), headDim ** -0.5));
+  const hits = activation(mul(matMul(query, keys, false, true), headDim ** -0.5), 'relu');
   const weights = mul(linear(x, tensors.weights, null), heads ** -0.5);
   const weighted = mul(reshape(hits, [batch, seq, heads, keySeq]), reshape(weights, [batch, seq, heads, 1]));
   return sum(weighted, 2) as Tensor3D;
@@ -101,10 +100,30 @@ export function chosenMask(scores: Tensor3D, topK: number, offset: number): Tens
  * [batch, seq, keySeq].
  */
 export function indexerLoss(scores: Tensor3D, mask: Tensor3D, weights: Tensor4D): Scalar {
-  const wanted = detach(mean(weights, 1));
-  const masked = add(scores, mask);
-  const logShares = sub(masked, logSumExp(masked, -1, true));
-  return mul(mean(sum(mul(wanted, logShares), -1)), -1);
+  const [batch, seq, keySeq] = scores.shape;
+  const wanted = mean(weights, 1).dataSync<'float32'>().slice();
+  const rows = batch * seq;
+  const run = customGrad((given, save) => {
+    // One head, whose weights are the shares that the scores give.
+    const shares = maskedSoftmax(reshape(given as Tensor, [batch, 1, seq, keySeq]) as Tensor4D, mask, 1);
+    const q = shares.dataSync<'float32'>();
+    let total = 0;
+    // A share that underflows is kept from an infinite logarithm.
+    for (const [index, p] of wanted.entries()) if (p > 0) total -= p * Math.log(Math.max(q[index] ?? 0, 1e-30));
+    (save as (tensors: Tensor[]) => void)([shares]);
+    return {
+      value: scalar(total / rows),
+      gradFunc: (dy: Tensor, [kept]: Tensor[]) => {
+        const slope = (dy.dataSync()[0] ?? 0) / rows;
+        const given = kept?.dataSync<'float32'>() ?? wanted;
+        return tensor3d(
+          given.map((share, index) => slope * (share - (wanted[index] ?? 0))),
+          scores.shape,
+        );
+      },
+    };
+  });
+  return run(scores) as Scalar;
 }
 
 /** Turns the first dimensions of every head, by halves whatever the attention does. */
