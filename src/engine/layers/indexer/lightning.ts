@@ -7,8 +7,6 @@ import {
   reshape,
   type Scalar,
   scalar,
-  slice,
-  sum,
   type Tensor,
   type Tensor1D,
   type Tensor2D,
@@ -18,6 +16,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { IndexerSizes } from '../../../architecture/components/indexer/indexer-costs';
 import { activation } from '../../ops/activation';
+import { columns } from '../../ops/columns';
 import { chooseTopK } from '../../ops/expert-order';
 import { layerNorm } from '../../ops/layer-norm';
 import { linear } from '../../ops/linear';
@@ -72,8 +71,9 @@ export function indexerScores(
   const query = reshape(rotateFirst(projected, ropeDim, rotate), [batch, seq * heads, headDim]);
   const hits = activation(mul(matMul(query, keys, false, true), headDim ** -0.5), 'relu');
   const weights = mul(linear(x, tensors.weights, null), heads ** -0.5);
-  const weighted = mul(reshape(hits, [batch, seq, heads, keySeq]), reshape(weights, [batch, seq, heads, 1]));
-  return sum(weighted, 2) as Tensor3D;
+  // One row of weights times the hits of all heads, per token.
+  const weighted = matMul(reshape(weights, [batch * seq, 1, heads]), reshape(hits, [batch * seq, heads, keySeq]));
+  return reshape(weighted, [batch, seq, keySeq]) as Tensor3D;
 }
 
 /** Which keys each token sees, its `topK` best among those not after it: 0 for these, -1e30 elsewhere. Shapes as the scores. */
@@ -130,6 +130,8 @@ export function indexerLoss(scores: Tensor3D, mask: Tensor3D, weights: Tensor4D)
 function rotateFirst(x: Tensor4D, ropeDim: number, rotate: Rotate): Tensor4D {
   const [batch, seq, heads, size] = x.shape;
   if (ropeDim >= size) return rotate(x);
-  const part = (start: number, width: number): Tensor => slice(x, [0, 0, 0, start], [batch, seq, heads, width]);
+  const rows = reshape(x, [batch * seq * heads, size]) as Tensor2D;
+  const part = (start: number, width: number): Tensor =>
+    reshape(columns(rows, start, width), [batch, seq, heads, width]);
   return concat([rotate(part(0, ropeDim) as Tensor4D), part(ropeDim, size - ropeDim)], 3) as Tensor4D;
 }
