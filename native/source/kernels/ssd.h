@@ -45,6 +45,29 @@ inline void product(int64_t rows, int64_t columns, int64_t depth, const float* a
   matrix_product(p);
 }
 
+// Products with the lower triangle A [count, count] skip the quarter that is zero.
+// A B, one row per token i: sums over j <= i.
+inline void triangle_product(int64_t count, int64_t columns, const float* a, const float* b, int64_t b_row, float* c, int64_t c_row, bool accumulate) {
+  const int64_t half = least(count, kSsdChunk / 2);
+  product(half, columns, half, a, kSsdChunk, 1, b, b_row, 1, c, c_row, accumulate);
+  if (count > half) product(count - half, columns, count, a + half * kSsdChunk, kSsdChunk, 1, b, b_row, 1, c + half * c_row, c_row, accumulate);
+}
+// Aᵀ B, one row per token j: sums over i >= j.
+inline void turned_triangle_product(int64_t count, int64_t columns, const float* a, const float* b, int64_t b_row, float* c, int64_t c_row) {
+  const int64_t half = least(count, kSsdChunk / 2);
+  product(half, columns, count, a, 1, kSsdChunk, b, b_row, 1, c, c_row, true);
+  if (count > half) {
+    const int64_t rest = count - half;
+    product(rest, columns, rest, a + half * kSsdChunk + half, 1, kSsdChunk, b + half * b_row, b_row, 1, c + half * c_row, c_row, true);
+  }
+}
+// The lower triangle of A Bᵀ, and some of what is above it.
+inline void triangle_of_product(int64_t count, int64_t depth, const float* a, int64_t a_row, const float* b, int64_t b_row, float* c) {
+  const int64_t half = least(count, kSsdChunk / 2);
+  product(half, half, depth, a, a_row, 1, b, 1, b_row, c, kSsdChunk);
+  if (count > half) product(count - half, count, depth, a + half * a_row, a_row, 1, b, 1, b_row, c + half * kSsdChunk, kSsdChunk);
+}
+
 // Step sizes of the chunk and the sums of their decays, for every head of the group.
 inline void ssd_steps(const Ssd& s, const SsdChunk& k) {
   for (int64_t head = 0; head < k.heads; head++) {
@@ -129,7 +152,7 @@ void ssd(const Ssd& s) {
     float* const read = scratch(Scratch::scan, k.count * k.width + 2 * kSsdChunk * kSsdChunk);
     float *const both = read + k.count * k.width, *const scores = both + kSsdChunk * kSsdChunk;
     product(k.count, k.width, k.state, k.c, k.row, 1, s.states + k.state_at(s), k.width, 1, read, k.width);
-    product(k.count, k.count, k.state, k.c, k.row, 1, k.b, 1, k.row, both, kSsdChunk);
+    triangle_of_product(k.count, k.state, k.c, k.row, k.b, k.row, both);
     for (int64_t head = 0; head < k.heads; head++) {
       const float *const sums = s.sums + k.per_head(s, head), *const steps = s.steps + k.per_head(s, head);
       const float skip = s.skip[k.group * k.heads + head];
@@ -145,7 +168,7 @@ void ssd(const Ssd& s) {
         for_vectors(s.head_dim, [&](int64_t p, auto get, auto put) { put(y + p, get(from + p) * decay + get(x + p) * skip); });
       }
       float* const y = s.y + (k.batch * s.seq + k.first) * s.heads * s.head_dim + k.group * k.width + head * s.head_dim;
-      product(k.count, s.head_dim, k.count, scores, kSsdChunk, 1, k.x + head * s.head_dim, k.row, 1, y, s.heads * s.head_dim, true);
+      triangle_product(k.count, s.head_dim, scores, k.x + head * s.head_dim, k.row, y, s.heads * s.head_dim, true);
     }
   });
 }
@@ -171,7 +194,8 @@ inline void ssd_chunk_gradient(const Ssd& s, const SsdChunk& k, float* d_rate, f
   // Rᵀ B_j and Sᵀ C_i, rows by token.
   product(k.count, k.width, k.state, k.b, k.row, 1, back, k.width, 1, flow, k.width);
   product(k.count, k.width, k.state, k.c, k.row, 1, before, k.width, 1, scaled, k.width);
-  product(k.count, k.count, k.state, k.c, k.row, 1, k.b, 1, k.row, both, kSsdChunk);
+  for (int64_t i = 0; i < kSquare; i++) both[i] = 0;
+  triangle_of_product(k.count, k.state, k.c, k.row, k.b, k.row, both);
   for (int64_t i = 0; i < kSquare; i++) d_both[i] = 0;
   for (int64_t head = 0; head < k.heads; head++) {
     const int64_t h = k.group * k.heads + head, at = head * s.head_dim;
@@ -179,7 +203,7 @@ inline void ssd_chunk_gradient(const Ssd& s, const SsdChunk& k, float* d_rate, f
     const float skip = s.skip[h], rate = -std::exp(s.decay[h]), last = sums[k.count - 1];
     float passing[kSsdChunk + 1] = {};  // g_j; at first only what tokens add to answers
     float leaving[kSsdChunk];           // what token j adds to the state behind
-    product(k.count, k.count, s.head_dim, dy + at, y_row, 1, k.x + at, 1, k.row, d_scores, kSsdChunk);
+    triangle_of_product(k.count, s.head_dim, dy + at, y_row, k.x + at, k.row, d_scores);
     for (int64_t i = 0; i < k.count; i++) {
       float *const decay = decays + i * kSsdChunk, *const mix = mixed + i * kSsdChunk, *const to = d_both + i * kSsdChunk;
       float* const d = d_scores + i * kSsdChunk;
@@ -201,7 +225,7 @@ inline void ssd_chunk_gradient(const Ssd& s, const SsdChunk& k, float* d_rate, f
       for_vectors(s.head_dim, [&](int64_t p, auto get, auto put) { put(u + p, get(u + p) * kept); });
       leaving[i] = steps[i] * dot<Plain>(s.head_dim, k.x + i * k.row + at, u);
     }
-    product(k.count, s.head_dim, k.count, mixed, 1, kSsdChunk, dy + at, y_row, 1, flow + at, k.width, true);
+    turned_triangle_product(k.count, s.head_dim, mixed, dy + at, y_row, flow + at, k.width);
     float through = 0;
     for (int64_t n = 0; n < k.state; n++) through += dot<Plain>(s.head_dim, back + n * k.width + at, before + n * k.width + at);
     through *= std::exp(last);
@@ -232,10 +256,10 @@ inline void ssd_chunk_gradient(const Ssd& s, const SsdChunk& k, float* d_rate, f
   // dC_i = exp(a_i) S dy_i + Σ_j dG_ij B_j and dB_j = R (e_j dt_j x_j) + Σ_i dG_ij C_i, with G_ij = C_i·B_j.
   scale_rows(s, k, dy, y_row, scaled, [&](int64_t head, int64_t i) { return std::exp(s.sums[k.per_head(s, head) + i]); });
   product(k.count, k.state, k.width, scaled, k.width, 1, before, 1, k.width, dc, k.row);
-  product(k.count, k.state, k.count, d_both, kSsdChunk, 1, k.b, k.row, 1, dc, k.row, true);
+  triangle_product(k.count, k.state, d_both, k.b, k.row, dc, k.row, true);
   weigh_tokens(s, k, scaled);
   product(k.count, k.state, k.width, scaled, k.width, 1, back, 1, k.width, db, k.row);
-  product(k.count, k.state, k.count, d_both, 1, kSsdChunk, k.c, k.row, 1, db, k.row, true);
+  turned_triangle_product(k.count, k.state, d_both, k.c, k.row, db, k.row);
 }
 
 void ssd_gradient(const Ssd& s) {
