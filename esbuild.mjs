@@ -58,7 +58,12 @@ const browser = {
 const bench = {
   ...node,
   outdir: `${out}/bench`,
-  entryPoints: { 'supra-peer': 'bench/supra-peer.ts', train: 'bench/train.ts', 'loss-curve': 'bench/loss-curve.ts' },
+  entryPoints: {
+    'supra-peer': 'bench/supra-peer.ts',
+    train: 'bench/train.ts',
+    'loss-curve': 'bench/loss-curve.ts',
+    roofline: 'bench/roofline.ts',
+  },
 };
 
 /** The integration suite runs inside the extension host. */

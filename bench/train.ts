@@ -43,6 +43,8 @@ async function main(): Promise<void> {
   for (const peer of peers) kindOf(peer);
   for (const name of names) shapeOf(name);
 
+  // Peers run in groups of their own, which a signal to this process does not reach; its end does.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const began = performance.now();
   const onProgress = (line: string) =>
     process.stderr.write(`${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s  ${line}\n`);
