@@ -7,7 +7,7 @@ export interface Roofs {
 
 const [width, height] = [760, 460];
 const margin = { left: 64, right: 24, top: 44, bottom: 56 };
-const intensities: readonly [number, number] = [0.04, 1000];
+const intensities: readonly [number, number] = [0.04, 4000];
 const rates: readonly [number, number] = [0.4, 400];
 
 /**
@@ -30,11 +30,13 @@ export function rooflineSvg(title: string, kernels: readonly KernelProfile[], ro
   const dots = shown.map(({ kernel, elapsedMs, flops, bytes }) => {
     const share = elapsedMs / total;
     const rate = flops / elapsedMs / 1e6;
-    const [cx, cy] = [x(flops / bytes), y(rate)];
-    const radius = Math.max(3, 42 * Math.sqrt(share));
-    const name = share > 0.01 ? label(kernel, share, cx, cy, radius) : '';
-    return `<circle cx="${at(cx)}" cy="${at(cy)}" r="${at(radius)}"><title>${kernel}: ${(100 * share).toFixed(1)} %, ${rate.toFixed(1)} GFLOP/s</title></circle>${name}`;
+    const [cx, cy, radius] = [x(flops / bytes), y(rate), Math.max(3, 42 * Math.sqrt(share))];
+    return { kernel, share, rate, cx, cy, radius, text: `${kernel} ${(100 * share).toFixed(0)} %` };
   });
+  const circles = dots.map(
+    ({ kernel, share, rate, cx, cy, radius }) =>
+      `<circle cx="${at(cx)}" cy="${at(cy)}" r="${at(radius)}"><title>${kernel}: ${(100 * share).toFixed(1)} %, ${rate.toFixed(1)} GFLOP/s</title></circle>`,
+  );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${title}">
 <style>
   svg { background: #ffffff; font: 12px system-ui, sans-serif; }
@@ -50,20 +52,44 @@ export function rooflineSvg(title: string, kernels: readonly KernelProfile[], ro
 ${ticks(intensities).map(verticalLine).join('\n')}
 ${ticks(rates).map(horizontalLine).join('\n')}
 <polyline class="roof" points="${roof}"/>
-<text x="${width - margin.right}" y="${at(y(peak) - 6)}" text-anchor="end">${peak.toFixed(0)} GFLOP/s: best matrix product</text>
+<text x="${at(x(ridge))}" y="${at(y(peak) - 8)}">${peak.toFixed(0)} GFLOP/s: best matrix product</text>
 <text x="${at(x(0.05))}" y="${at(y(slope(0.05)) - 12)}">${(roofs.bytesPerSecond / 1e9).toFixed(0)} GB/s: best copy</text>
-${dots.join('\n')}
+${circles.join('\n')}
+${labels(dots.filter(({ share }) => share > 0.01)).join('\n')}
 <text class="quiet" x="${(width + margin.left) / 2}" y="${height - 12}" text-anchor="middle">operations per byte of the arrays</text>
 <text class="quiet" transform="translate(16 ${height / 2}) rotate(-90)" text-anchor="middle">GFLOP/s</text>
 </svg>
 `;
 }
 
-/** Beside its dot; in it where the dot is wide. */
-function label(kernel: string, share: number, cx: number, cy: number, radius: number): string {
-  const text = `${kernel} ${(100 * share).toFixed(0)} %`;
-  const left = cx + radius + 110 > width;
-  return `<text x="${at(left ? cx - radius - 4 : cx + radius + 4)}" y="${at(cy + 4)}"${left ? ' text-anchor="end"' : ''}>${text}</text>`;
+interface Dot {
+  readonly text: string;
+  readonly cx: number;
+  readonly cy: number;
+  readonly radius: number;
+}
+
+/** Names of dots, largest first: each over, under, right or left of its dot, where the earlier ones leave room. */
+function labels(dots: readonly Dot[]): string[] {
+  const taken: { readonly left: number; readonly top: number; readonly wide: number }[] = [];
+  return dots.map(({ text, cx, cy, radius }) => {
+    const wide = 6.6 * text.length;
+    const spots = [
+      [cx - wide / 2, cy - radius - 6],
+      [cx - wide / 2, cy + radius + 14],
+      [cx + radius + 4, cy + 4],
+      [cx - radius - 4 - wide, cy + 4],
+    ] as const;
+    const free = spots.find(
+      ([left, top]) =>
+        left > margin.left &&
+        left + wide < width &&
+        taken.every(each => left > each.left + each.wide || left + wide < each.left || Math.abs(top - each.top) > 13),
+    );
+    const [left, top] = free ?? spots[0];
+    taken.push({ left, top, wide });
+    return `<text x="${at(left)}" y="${at(top)}">${text}</text>`;
+  });
 }
 
 const verticalLine = (value: number): string =>

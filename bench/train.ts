@@ -4,9 +4,10 @@
  * and train.md.
  *
  * usage: npm run bench -- [--shapes 12x128,3x256] [--peers native-fp32,torch-compile-fp32] [--steps 7] [--threads 2] [--budget 20]
+ *   [--keep] [--document]
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -21,6 +22,8 @@ const help = `npm run bench -- [options]
   --peers LIST     of ${Object.keys(peerKinds).join(', ')}; all but tfjs-node when left out
   --steps N        turns of every peer (7)
   --threads N      threads of every peer (all cores)
+  --keep           keep what earlier runs found of other shapes
+  --document       write the table into docs/performance.md
   --budget S       a peer whose warm step takes longer makes no turns (20)
 `;
 
@@ -33,6 +36,8 @@ async function main(): Promise<void> {
       steps: { type: 'string', default: '7' },
       threads: { type: 'string', default: String(cpus().length) },
       budget: { type: 'string', default: '20' },
+      keep: { type: 'boolean', default: false },
+      document: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -48,7 +53,7 @@ async function main(): Promise<void> {
   const began = performance.now();
   const onProgress = (line: string) =>
     process.stderr.write(`${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s  ${line}\n`);
-  const results: ShapeResult[] = [];
+  const results: ShapeResult[] = values.keep ? earlier(root).filter(({ shape }) => !names.includes(shape)) : [];
   for (const shapeName of names) {
     results.push(
       await measureShape({
@@ -66,6 +71,24 @@ async function main(): Promise<void> {
     save(root, Number(values.threads), results);
   }
   console.log(textTable(results));
+  if (values.document) document(root, results);
+}
+
+const resultsFile = (root: string): string => join(root, 'bench/results/train.json');
+
+function earlier(root: string): ShapeResult[] {
+  return (JSON.parse(readFileSync(resultsFile(root), 'utf8')) as { readonly results: ShapeResult[] }).results;
+}
+
+/** Puts the table between the marks of the page. */
+function document(root: string, results: readonly ShapeResult[]): void {
+  const file = join(root, 'docs/performance.md');
+  const [before, rest = ''] = readFileSync(file, 'utf8').split('<!-- bench: begin -->');
+  const after = rest.split('<!-- bench: end -->')[1];
+  if (before === undefined || after === undefined) throw new Error(`Expected the marks of the table in ${file}.`);
+  const machine = `${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${new Date().toISOString().slice(0, 10)}, commit ${commitOf(root)}.`;
+  const table = `${machine}\n\n${markdownTable(results)}`;
+  writeFileSync(file, `${before}<!-- bench: begin -->\n${table}\n<!-- bench: end -->${after}`);
 }
 
 function save(root: string, threads: number, results: readonly ShapeResult[]): void {
@@ -73,7 +96,7 @@ function save(root: string, threads: number, results: readonly ShapeResult[]): v
   mkdirSync(folder, { recursive: true });
   const machine = { cpu: cpus()[0]?.model, cores: cpus().length, threads };
   const when = { date: new Date().toISOString(), commit: commitOf(root) };
-  writeFileSync(join(folder, 'train.json'), `${JSON.stringify({ ...when, machine, shapes, results }, null, 1)}\n`);
+  writeFileSync(resultsFile(root), `${JSON.stringify({ ...when, machine, shapes, results }, null, 1)}\n`);
   writeFileSync(join(folder, 'train.md'), `${markdownTable(results)}\n`);
 }
 
