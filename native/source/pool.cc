@@ -184,8 +184,29 @@ void set_thread_count(int count) {
 
 int thread_count() { return pool().threads; }
 
+#ifdef SUPRA_STRANGER_THREADS
+bool stranger_threads = false;
+
+// For ThreadSanitizer: tasks on new threads that nothing orders, so that two tasks that touch the same memory are seen
+// however quickly the first one ends. In the pool the caller often takes all tasks of a small job itself.
+void run_on_strangers(int64_t count, Task task, void* context) {
+  constexpr int64_t kThreads = 3;
+  std::vector<std::thread> threads;
+  for (int64_t first = 0; first < (count < kThreads ? count : kThreads); first++) {
+    threads.emplace_back([=] {
+      inside_job = true;
+      for (int64_t i = first; i < count; i += kThreads) task(context, i);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+#endif
+
 void run_tasks(int64_t count, Task task, void* context) {
   if (count <= 0) return;
+#ifdef SUPRA_STRANGER_THREADS
+  if (stranger_threads && count > 1 && !inside_job) return run_on_strangers(count, task, context);
+#endif
   Pool& p = pool();
   if (count == 1 || p.threads == 1 || inside_job || !p.caller.try_lock()) {
     for (int64_t i = 0; i < count; i++) task(context, i);

@@ -16,6 +16,9 @@
 
 namespace supra {
 extern const Kernels SUPRA_TABLE;
+#ifdef SUPRA_STRANGER_THREADS
+extern bool stranger_threads;
+#endif
 }
 
 using namespace supra;
@@ -720,11 +723,30 @@ void test_pool() {
   }
 }
 
+// Mistakes made on purpose, for the test of the sanitizers: 1 reads past an end, 2 overflows, 3 writes one place from two tasks.
+void make_mistake(int kind) {
+  if (kind == 1) {
+    Floats few(5, 1);
+    volatile float beyond = static_cast<float*>(few)[few.size];
+    (void)beyond;
+  } else if (kind == 2) {
+    volatile int32_t largest = 2147483647, beyond = largest + 1;
+    (void)beyond;
+  } else {
+    volatile float shared = 0;
+    run_tasks(2, [](void* context, int64_t) { auto& place = *static_cast<volatile float*>(context); place = place + 1; }, const_cast<float*>(&shared));
+  }
+}
+
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
   test_pool();
   set_thread_count(3);
+#ifdef SUPRA_STRANGER_THREADS
+  stranger_threads = true;
+#endif
+  if (argc > 1) make_mistake(std::atoi(argv[1]));
   test_matrix_product();
   test_attention();
   test_norms();
