@@ -53,7 +53,7 @@ ${ticks(intensities).map(verticalLine).join('\n')}
 ${ticks(rates).map(horizontalLine).join('\n')}
 <polyline class="roof" points="${roof}"/>
 <text x="${at(x(ridge))}" y="${at(y(peak) - 8)}">${peak.toFixed(0)} GFLOP/s: best matrix product</text>
-<text x="${at(x(0.05))}" y="${at(y(slope(0.05)) - 12)}">${(roofs.bytesPerSecond / 1e9).toFixed(0)} GB/s: best copy</text>
+<text x="${at(x(0.9) - 8)}" y="${at(y(slope(0.9)))}" text-anchor="end">${(roofs.bytesPerSecond / 1e9).toFixed(0)} GB/s: best copy</text>
 ${circles.join('\n')}
 ${labels(dots.filter(({ share }) => share > 0.01)).join('\n')}
 <text class="quiet" x="${(width + margin.left) / 2}" y="${height - 12}" text-anchor="middle">operations per byte of the arrays</text>
