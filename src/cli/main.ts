@@ -6,6 +6,7 @@ import { checkCommand } from './commands/check';
 import { compareCommand } from './commands/compare';
 import { costCommand } from './commands/cost';
 import { doctorCommand } from './commands/doctor';
+import { exportCommand } from './commands/export';
 import { formatCommand } from './commands/format';
 import { galleryCommand } from './commands/gallery';
 import { importCommand } from './commands/import';
@@ -56,6 +57,7 @@ Begin with:
     sampleCommand(),
     compareCommand(),
     reportCommand(),
+    exportCommand(),
     verifyCommand(),
     doctorCommand(),
     lspCommand(),

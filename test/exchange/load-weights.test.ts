@@ -2,8 +2,10 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openCheckpoint } from '../../src/exchange/hugging-face/checkpoint';
+import { exportConfig } from '../../src/exchange/hugging-face/export-config';
 import { importConfig, knownModelTypes } from '../../src/exchange/hugging-face/import-config';
 import { loadWeights } from '../../src/exchange/hugging-face/load-weights';
+import { writeFolder } from '../../src/exchange/hugging-face/write-folder';
 import { writePublished } from '../support/published-folder';
 import { tempFolder } from '../support/temp-folder';
 
@@ -36,6 +38,24 @@ describe.each(families)('%s', family => {
     const loaded = await load(published);
     expect(loaded).toMatchObject(whole);
     expect(loaded.weights).toEqual(plain.weights);
+  });
+
+  test('is written under the names that save_pretrained gives, and read back the same', async () => {
+    const plain = await load(join(folder, family));
+    const [written, published] = [tempFolder(), tempFolder()];
+    await writePublished(family, published);
+    const { value } = exportConfig(plain.spec, typeOf(family));
+    if (value === null) throw new Error('Expected a config.');
+    const read = (path: string) => plain.weights.get(path) ?? new Float32Array();
+    await writeFolder(written, plain.spec, { ...value, dtype: 'F32', read, fileBytes: 100_000 });
+    const [ours, theirs] = [await openCheckpoint(written), await openCheckpoint(published)];
+    const shapes = ({ entries }: typeof ours) =>
+      Object.fromEntries([...entries].map(([name, { shape }]) => [name, shape]));
+    expect(shapes(ours)).toEqual(shapes(theirs));
+    for (const name of theirs.entries.keys()) expect(await ours.floats(name)).toEqual(await theirs.floats(name));
+    await ours.close();
+    await theirs.close();
+    expect((await load(written)).weights).toEqual(plain.weights);
   });
 });
 
