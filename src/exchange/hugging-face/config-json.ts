@@ -29,7 +29,8 @@ const stringsAndFloats = /"(?:[^"\\]|\\.)*"|-?\b(?:Infinity|NaN)\b/g;
 const withoutBareFloats = (text: string): string =>
   text.replace(stringsAndFloats, found => (found.startsWith('"') ? found : `{"__float__":"${found}"}`));
 
-function withFloats(value: Json): Json {
+/** Numbers that JSON has no words for, as transformers 5 writes them. */
+export function withFloats(value: Json): Json {
   if (isList(value)) return value.map(withFloats);
   if (!isObject(value)) return value;
   if (typeof value.__float__ === 'string') return Number(value.__float__);

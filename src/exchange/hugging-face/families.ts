@@ -1,5 +1,5 @@
 import { afmoe } from './families/afmoe';
-import { deepseekV3 } from './families/deepseek-v3';
+import { deepseekV3, deepseekV32 } from './families/deepseek-v3';
 import { gemma2 } from './families/gemma2';
 import { gemma3 } from './families/gemma3';
 import { glm4Moe } from './families/glm4-moe';
@@ -8,10 +8,14 @@ import { grok } from './families/grok';
 import { kimiLinear } from './families/kimi-linear';
 import { llama } from './families/llama';
 import { llama4 } from './families/llama4';
+import { mamba } from './families/mamba';
+import { mamba2 } from './families/mamba2';
 import { mimoV2Flash } from './families/mimo-v2-flash';
 import { minimaxM2 } from './families/minimax-m2';
 import { mistral } from './families/mistral';
+import { mistral4 } from './families/mistral4';
 import { mixtral } from './families/mixtral';
+import { nemotronH } from './families/nemotron-h';
 import { olmo2 } from './families/olmo2';
 import { olmo3 } from './families/olmo3';
 import { qwen2 } from './families/qwen2';
@@ -41,6 +45,11 @@ export const families: readonly Family[] = [
   afmoe,
   llama4,
   deepseekV3,
+  deepseekV32,
+  mistral4,
+  nemotronH,
+  mamba,
+  mamba2,
   kimiLinear,
   qwen3Next,
   grok,

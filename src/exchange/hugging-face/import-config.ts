@@ -1,6 +1,6 @@
 import type { ModelSpec } from '../../architecture/model';
 import { groupLayers } from '../layer-draft';
-import { isObject, type Json, type JsonObject, parseConfigJson } from './config-json';
+import { isObject, type Json, type JsonObject, parseConfigJson, withFloats } from './config-json';
 import { type ImportProblem, readConfig } from './config-reader';
 import { families, familyOf } from './families';
 import type { ModelDraft } from './family';
@@ -29,7 +29,8 @@ export function importConfig(text: string, name = 'model'): ImportResult {
 }
 
 /** The same for a config that is read already. */
-export function importJson(json: Json, name = 'model'): ImportResult {
+export function importJson(read: Json, name = 'model'): ImportResult {
+  const json = withFloats(read);
   if (!isObject(json)) return failed('A config.json is one object in braces, and this is something else.');
   const problems: ImportProblem[] = [];
   const config = textPart(json, problems);

@@ -13,6 +13,8 @@ export interface RopeOptions {
   readonly thetaKey?: string;
   /** This type of layer is not stretched by a flat `rope_scaling`. */
   readonly unscaled?: boolean;
+  /** The rotated share follows from other keys, whatever is said of it. */
+  readonly fractionFollows?: boolean;
   /** Neighbouring dimensions turn together. */
   readonly interleaved?: boolean;
 }
@@ -36,7 +38,7 @@ export function readRope(config: ConfigReader, make: Maker, options: RopeOptions
     flatTheta ??
     theta;
   const fraction = options.fraction === undefined ? 1 : readFraction(config, parameters, options.fraction);
-  if (options.fraction === undefined) noPartial(parameters);
+  if (options.fraction === undefined && !options.fractionFollows) noPartial(parameters);
   const scaling = scaled && parameters !== null ? readScaling(config, parameters, make) : make('scaling.none');
   return make('position.rope', { theta: base, fraction, interleaved, scaling });
 }

@@ -1,8 +1,12 @@
+import type { Instance } from '../../../architecture/component';
+import type { Maker } from '../../../architecture/make-instance';
+import type { ModelSpec } from '../../../architecture/model';
 import type { JsonObject } from '../config-json';
-import type { Family } from '../family';
-import { readLatentAttention, writeLatentAttention } from '../latent-attention';
+import type { ConfigReader } from '../config-reader';
+import type { Family, ModelDraft } from '../family';
+import { readLatentAttention, readLatentSizes, writeLatentAttention } from '../latent-attention';
 import { readSigmoidRouter, writeSigmoidRouter } from '../mixtures';
-import { branch, perLayer, readAhead, readGatedFfn, readSizes } from '../read-common';
+import { branch, perLayer, readAhead, readGatedFfn, readLayerTypes, readSizes } from '../read-common';
 import { readRope } from '../read-rope';
 import { denseBefore, denseOf, firstOf, ropeOf, writeEpsilon, writeRope, writeSizes } from '../write-common';
 
@@ -52,57 +56,106 @@ export const deepseekV3: Family = {
   },
   aliases: { n_routed_experts: ['num_local_experts'], num_nextn_predict_layers: ['num_mtp_layers'] },
   idle: deepseekIdle,
-  read: config => {
-    const { sizes, make } = readSizes(config);
-    config.choice('scoring_func', ['sigmoid']);
-    config.choice('topk_method', ['noaux_tc']);
-    if (config.whole('moe_layer_freq') !== 1) config.fail('`moe_layer_freq` above 1 is not known here.');
-    const norm = make('norm.rms', { epsilon: config.real('rms_norm_eps') });
-    const position = readRope(config, make, { interleaved: config.flag('rope_interleave') });
-    const attention = branch('attention', readLatentAttention(config, make));
-    const dense = branch('ffn', readGatedFfn(config, make, { width: config.whole('intermediate_size') }));
-    const sparse = branch(
-      'ffn',
-      make('ffn.moe', {
-        experts: config.whole('n_routed_experts'),
-        top_k: config.whole('num_experts_per_tok'),
-        width: config.whole('moe_intermediate_size'),
-        shared: config.whole('n_shared_experts', 0),
-        router: make('router.sigmoid', readSigmoidRouter(config)),
-      }),
-    );
-    const firstSparse = config.whole('first_k_dense_replace', 0);
-    return {
-      sizes,
-      make,
-      ahead: readAhead(config, { norm, position, branches: [attention, sparse] }),
-      layers: perLayer(sizes, index => ({
-        norm,
-        position,
-        branches: [attention, index < firstSparse ? dense : sparse],
-      })),
-    };
+  read: config => readDeepseek(config, readLatentAttention),
+  write: spec => writeDeepseek(spec),
+};
+
+/** DeepSeek V3.2: the same, and each token attends to the keys only that a lightning indexer picks. */
+export const deepseekV32: Family = {
+  types: ['deepseek_v32'],
+  className: 'DeepseekV32ForCausalLM',
+  defaults: {
+    ...deepseekDefaults,
+    max_position_embeddings: 163840,
+    rope_interleave: true,
+    num_nextn_predict_layers: 0,
+    index_topk: 2048,
+    index_head_dim: 128,
+    index_n_heads: 64,
   },
+  aliases: { n_routed_experts: ['num_local_experts', 'num_experts'], num_nextn_predict_layers: ['num_mtp_layers'] },
+  idle: [...deepseekIdle, 'mlp_bias'],
+  read: config =>
+    readDeepseek(config, (from, make) => {
+      if (from.flag('attention_bias')) from.fail('`attention_bias`: there is no latent attention with biases here.');
+      const indexer = make('indexer.lightning', {
+        heads: from.whole('index_n_heads'),
+        head_dim: from.whole('index_head_dim'),
+        top_k: from.whole('index_topk'),
+      });
+      return make('attention.mla', { ...readLatentSizes(from), indexer });
+    }),
   write: spec => {
-    const moe = firstOf(spec, 'ffn.moe');
-    const rope = ropeOf(spec);
+    const indexer = firstOf(spec, 'attention.mla')?.indexer.config ?? {};
+    const { scoring_func: _, topk_method: __, ...config } = writeDeepseek(spec);
     return {
-      ...writeSizes(spec),
-      ...writeEpsilon(spec),
-      ...writeLatentAttention(spec),
-      ...writeRope(rope),
-      rope_interleave: rope?.interleaved,
-      hidden_act: 'silu',
-      intermediate_size: denseOf(spec)?.width ?? moe?.width,
-      first_k_dense_replace: denseBefore(spec),
-      moe_intermediate_size: moe?.width,
-      n_routed_experts: moe?.experts,
-      num_experts_per_tok: moe?.top_k,
-      n_shared_experts: moe?.shared,
-      scoring_func: 'sigmoid',
-      topk_method: 'noaux_tc',
-      ...writeSigmoidRouter(moe),
-      num_nextn_predict_layers: spec.mtp?.length ?? 0,
+      ...config,
+      index_n_heads: indexer.heads as number | undefined,
+      index_head_dim: indexer.head_dim as number | undefined,
+      index_topk: indexer.top_k as number | undefined,
     };
   },
 };
+
+function readDeepseek(config: ConfigReader, attentionOf: (config: ConfigReader, make: Maker) => Instance): ModelDraft {
+  const { sizes, make } = readSizes(config);
+  config.choice('scoring_func', ['sigmoid']);
+  config.choice('topk_method', ['noaux_tc']);
+  if (config.whole('moe_layer_freq') !== 1) config.fail('`moe_layer_freq` above 1 is not known here.');
+  const norm = make('norm.rms', { epsilon: config.real('rms_norm_eps') });
+  const position = readRope(config, make, { interleaved: config.flag('rope_interleave') });
+  const attention = branch('attention', attentionOf(config, make));
+  const dense = branch('ffn', readGatedFfn(config, make, { width: config.whole('intermediate_size') }));
+  const sparse = branch(
+    'ffn',
+    make('ffn.moe', {
+      experts: config.whole('n_routed_experts'),
+      top_k: config.whole('num_experts_per_tok'),
+      width: config.whole('moe_intermediate_size'),
+      shared: config.whole('n_shared_experts', 0),
+      router: make('router.sigmoid', readSigmoidRouter(config)),
+    }),
+  );
+  const firstSparse = config.whole('first_k_dense_replace', 0);
+  readLayerTypes(config, sizes, ['indexed_attention', 'full_attention'], () => 'full_attention');
+  const feeding = readLayerTypes(
+    config,
+    sizes,
+    ['dense', 'sparse'],
+    index => (index < firstSparse ? 'dense' : 'sparse'),
+    'mlp_layer_types',
+  );
+  return {
+    sizes,
+    make,
+    ahead: readAhead(config, { norm, position, branches: [attention, sparse] }),
+    layers: perLayer(sizes, index => ({
+      norm,
+      position,
+      branches: [attention, feeding[index] === 'dense' ? dense : sparse],
+    })),
+  };
+}
+
+function writeDeepseek(spec: ModelSpec): JsonObject {
+  const moe = firstOf(spec, 'ffn.moe');
+  const rope = ropeOf(spec);
+  return {
+    ...writeSizes(spec),
+    ...writeEpsilon(spec),
+    ...writeLatentAttention(spec),
+    ...writeRope(rope),
+    rope_interleave: rope?.interleaved,
+    hidden_act: 'silu',
+    intermediate_size: denseOf(spec)?.width ?? moe?.width,
+    first_k_dense_replace: denseBefore(spec),
+    moe_intermediate_size: moe?.width,
+    n_routed_experts: moe?.experts,
+    num_experts_per_tok: moe?.top_k,
+    n_shared_experts: moe?.shared,
+    scoring_func: 'sigmoid',
+    topk_method: 'noaux_tc',
+    ...writeSigmoidRouter(moe),
+    num_nextn_predict_layers: spec.mtp?.length ?? 0,
+  };
+}
