@@ -179,6 +179,20 @@ describe('spellings', () => {
   });
 });
 
+test('numbers that transformers wants with a point are written with one', () => {
+  const config = {
+    routed_scaling_factor: 1,
+    hidden_size: 8,
+    time_step_limit: [0, Number.POSITIVE_INFINITY],
+    attn_logit_softcapping: 50,
+  };
+  const text = printConfigJson(config);
+  expect(text).toContain('"routed_scaling_factor": 1.0,');
+  expect(text).toContain('"hidden_size": 8,');
+  expect(text).toContain('"attn_logit_softcapping": 50.0');
+  expect(text.replaceAll(/\s+/g, '')).toContain('"time_step_limit":[0.0,{"__float__":"Infinity"}]');
+});
+
 test('a model that no class holds says what the nearest one would change', () => {
   const { file } = analyze(
     'model m {\n vocab = 160\n hidden = 32\n layer a {\n norm layer\n attention gqa { heads = 4 }\n ffn swiglu\n }\n layers = a * 2\n}',

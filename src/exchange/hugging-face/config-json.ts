@@ -37,6 +37,18 @@ export function withFloats(value: Json): Json {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withFloats(inner ?? null)]));
 }
 
-/** JSON as transformers 5 writes it, two blanks per level. */
-export const printConfigJson = (config: JsonObject): string =>
-  `${JSON.stringify(config, (_key, value) => (typeof value === 'number' && !Number.isFinite(value) ? { __float__: String(value) } : value), 2)}\n`;
+/** Keys whose whole numbers transformers 5 refuses: they must be written with a point. */
+const floatKeys =
+  'attention_value_scale|attn_logit_softcapping|attn_scale|final_logit_softcapping|initializer_range|route_scale|routed_scaling_factor|time_step_min';
+const wholeFloats = new RegExp(`("(?:${floatKeys})": -?\\d+)(?=[,\\n])`, 'g');
+
+/** JSON as transformers 5 reads it, two blanks per level. */
+export function printConfigJson(config: JsonObject): string {
+  const text = JSON.stringify(
+    config,
+    (_key, value) => (typeof value === 'number' && !Number.isFinite(value) ? { __float__: String(value) } : value),
+    2,
+  );
+  const withPoints = text.replace(wholeFloats, '$1.0').replace(/("time_step_limit": \[\s*\d+)(?=,)/, '$1.0');
+  return `${withPoints}\n`;
+}

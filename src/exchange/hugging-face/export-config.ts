@@ -45,6 +45,8 @@ export function exportConfig(spec: ModelSpec, preferred?: string): ExportResult 
 const configOf = (family: Family, modelType: string, spec: ModelSpec): JsonObject => ({
   ...(family.className === null ? {} : { architectures: [family.className] }),
   model_type: modelType,
+  // Some classes take a token for padding that a small vocabulary does not have.
+  pad_token_id: null,
   // What a model does not have leaves no key.
   ...Object.fromEntries(Object.entries(family.write(spec)).filter(([, value]) => value !== undefined)),
 });

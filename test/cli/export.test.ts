@@ -1,0 +1,61 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { buildOnce } from '../support/build';
+import { runCli } from '../support/run-cli';
+import { tempFolder } from '../support/temp-folder';
+
+let dist = '';
+beforeAll(() => {
+  dist = buildOnce('cli', 'server', 'trainer');
+}, 60_000);
+
+const tiny = (norm: string) => `model tiny {
+  vocab   = 300
+  context = 16
+  hidden  = 16
+
+  layer block {
+    norm ${norm}
+    attention gqa { heads = 2 }
+    position rope
+    ffn swiglu { width = 32 }
+  }
+  layers = block * 2
+}
+data corpus { tokenizer bpe { vocab = 300 } }
+train { model = tiny  data = corpus  steps = 2  batch = 2  eval_every = 2  eval_tokens = 64 }
+`;
+
+test('a run becomes a folder that loads whole, and nothing is overwritten', async () => {
+  const cwd = tempFolder();
+  writeFileSync(join(cwd, 'model.supra'), tiny('rms'));
+  expect(await runCli(dist, ['train'], { cwd })).toMatchObject({ code: 0 });
+  const written = await runCli(dist, ['export', '--to', 'hf', '--out', 'hf'], { cwd });
+  expect(written).toMatchObject({ code: 0, out: expect.stringContaining('as llama') });
+  expect(readdirSync(join(cwd, 'hf')).sort()).toEqual([
+    'README.md',
+    'config.json',
+    'generation_config.json',
+    'model.safetensors',
+    'tokenizer.json',
+    'tokenizer_config.json',
+  ]);
+  const card = readFileSync(join(cwd, 'hf', 'README.md'), 'utf8');
+  expect(card).toMatch(/\| 2 \| \d\.\d{4} \|/);
+  const verified = await runCli(dist, ['verify', 'hf'], { cwd });
+  expect(JSON.parse(verified.out)).toMatchObject({ ok: true, modelType: 'llama', missing: [], unexpected: [] });
+  expect(await runCli(dist, ['export', '--out', 'hf'], { cwd })).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('not overwritten'),
+  });
+}, 60_000);
+
+test('a model that no class holds is refused with what the nearest would change', async () => {
+  const cwd = tempFolder();
+  writeFileSync(join(cwd, 'model.supra'), tiny('layer'));
+  expect(await runCli(dist, ['train'], { cwd })).toMatchObject({ code: 0 });
+  const refused = await runCli(dist, ['export', '--out', 'hf'], { cwd });
+  expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('norm.layer became norm.rms') });
+  expect(readdirSync(cwd).filter(name => name.includes('hf') || name.startsWith('.writing'))).toEqual([]);
+}, 60_000);
