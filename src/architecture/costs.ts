@@ -242,11 +242,13 @@ const placed = (model: ModelSpec, instance: Instance, times: number, norm: Insta
 });
 
 const bufferElements = (tensor: Weight): number => (tensor.role === 'buffer' ? elementsOf(tensor) : 0);
-const elements = (tensor: Weight): number => (isParameter(tensor) ? elementsOf(tensor) : 0);
-const activeElements = (tensor: Weight): number => (isParameter(tensor) ? activeElementsOf(tensor) : 0);
+/** Elements of a tensor that count as parameters. */
+export const elements = (tensor: Weight): number => (isParameter(tensor) ? elementsOf(tensor) : 0);
+/** How many of them one token uses. */
+export const activeElements = (tensor: Weight): number => (isParameter(tensor) ? activeElementsOf(tensor) : 0);
 
 /** Products of every token with the elements of a tensor. */
-const matmulFlops = (tensor: Weight): number =>
+export const matmulFlops = (tensor: Weight): number =>
   tensor.role === 'matmul' || tensor.role === 'filter' ? 2 * activeElementsOf(tensor) : 0;
 
 const sum = <T>(items: readonly T[], value: (item: T) => number): number =>
