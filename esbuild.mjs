@@ -50,6 +50,7 @@ const browser = {
   entryPoints: {
     training: 'webview/training/main.ts',
     compare: 'webview/compare/main.ts',
+    model: 'webview/model/main.ts',
     report: 'webview/report/main.ts',
   },
 };

@@ -18,7 +18,9 @@ const place = v.nullable(count);
 export const modelReferenceSchema = v.object({ uri: v.string(), model: v.string() });
 export type ModelReference = v.InferOutput<typeof modelReferenceSchema>;
 
-const settings = v.array(v.object({ name: v.string(), value: v.string(), written: v.boolean() }));
+const setting = v.object({ name: v.string(), value: v.string(), written: v.boolean() });
+export type SettingMessage = v.InferOutput<typeof setting>;
+const settings = v.array(setting);
 const inside = v.object({
   word: v.string(),
   slot: v.string(),

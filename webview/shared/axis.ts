@@ -1,4 +1,4 @@
-import { formatCount, formatDuration, formatFlops, formatInteger } from '../../src/base/format';
+import { formatBytes, formatCount, formatDuration, formatFlops, formatInteger } from '../../src/base/format';
 import type { Column } from '../../src/protocol/series';
 
 /** What a curve can be drawn over. */
@@ -123,3 +123,31 @@ export function logTicks(min: number, max: number, wanted: number, axis: Axis | 
   }
   return ticks;
 }
+
+/** Round positions for a logarithmic axis of sizes: powers of two, fewer where there is no room for all. */
+export function binaryTicks(min: number, max: number, wanted: number): number[] {
+  if (!(min > 0) || !(max > min)) return [max];
+  const octaves = Math.log2(max / min);
+  const every = [1, 2, 5, 10, 20].find(size => octaves / size <= wanted + 1) ?? 40;
+  const ticks: number[] = [];
+  for (let power = Math.ceil(Math.log2(min) - 1e-9); 2 ** power <= max * (1 + 1e-9); power++)
+    if (power % every === 0) ticks.push(2 ** power);
+  return ticks;
+}
+
+/** Round positions for a linear axis of bytes: 1, 2 or 5 tenths of a power of 1024. */
+export function byteTicks(min: number, max: number, wanted: number): number[] {
+  const unit = 1024 ** Math.max(0, Math.floor(Math.log2(Math.max(1, max)) / 10));
+  return linearTicks(min / unit, max / unit, wanted, 'value').map(tick => tick * unit);
+}
+
+/** Bytes beside a tick: "64 KiB" for "64.0 KiB". */
+export const formatBytesTick = (value: number): string => (value === 0 ? '0' : shorten(formatBytes(value)));
+
+/** A length beside a tick, in binary units where it is a round one: 512, 32 Ki. */
+export const formatLengthTick = (value: number): string =>
+  value >= 1024 && Number.isInteger(Math.log2(value))
+    ? formatBytes(value)
+        .replace(/\.0+ | /, ' ')
+        .replace('B', '')
+    : formatInteger(value);

@@ -26,6 +26,19 @@ export interface LineChartModel {
   /** Text of a value of y beside its tick. */
   readonly formatY: (value: number) => string;
   readonly axisTitle: boolean;
+  /** Instead of the words and round numbers of `axis`, for a chart over something else than training. */
+  readonly x?: CustomScale;
+  /** Round values of y; those of a decimal axis when left out. */
+  readonly ticksY?: TickMaker;
+}
+
+/** Round positions from `min` to `max`, about `wanted` of them. */
+export type TickMaker = (min: number, max: number, wanted: number) => number[];
+
+export interface CustomScale {
+  readonly title: string;
+  readonly format: (value: number) => string;
+  readonly ticks: TickMaker;
 }
 
 export interface PlotArea {
@@ -184,7 +197,13 @@ function rangeOfValues(curves: readonly Curve[], { from, to }: Range, log: boole
 
 function optionsOf(model: LineChartModel, theme: Theme, x: Range, y: Range) {
   const font = { family: theme.fontFamily, size: 11 };
-  const scale = (range: Range, log: boolean, axis: Axis | 'value', format: (value: number) => string) => ({
+  const scale = (
+    range: Range,
+    log: boolean,
+    axis: Axis | 'value',
+    format: (value: number) => string,
+    makeTicks: TickMaker | undefined,
+  ) => ({
     type: log ? ('logarithmic' as const) : ('linear' as const),
     min: range.from,
     max: range.to,
@@ -202,9 +221,8 @@ function optionsOf(model: LineChartModel, theme: Theme, x: Range, y: Range) {
     afterBuildTicks(built: Scale) {
       const room = axis === 'value' ? built.chart.height / 40 : (built.chart.width - axisWidth) / 85;
       const wanted = Math.max(2, Math.round(room));
-      const ticks = log
-        ? logTicks(range.from, range.to, wanted, axis)
-        : linearTicks(range.from, range.to, wanted, axis);
+      const plain = log ? logTicks : linearTicks;
+      const ticks = makeTicks?.(range.from, range.to, wanted) ?? plain(range.from, range.to, wanted, axis);
       built.ticks = ticks.map(value => ({ value }));
     },
   });
@@ -216,17 +234,23 @@ function optionsOf(model: LineChartModel, theme: Theme, x: Range, y: Range) {
     layout: { padding: { top: 4, right: 10 } },
     scales: {
       x: {
-        ...scale(x, model.logX, model.axis, value => formatTick(model.axis, value)),
+        ...scale(
+          x,
+          model.logX,
+          model.axis,
+          model.x?.format ?? (value => formatTick(model.axis, value)),
+          model.x?.ticks,
+        ),
         title: {
           display: model.axisTitle,
-          text: axisTitles[model.axis],
+          text: model.x?.title ?? axisTitles[model.axis],
           color: theme.muted,
           font,
           padding: { top: 2, bottom: 0 },
         },
       },
       y: {
-        ...scale(y, model.logY, 'value', model.formatY),
+        ...scale(y, model.logY, 'value', model.formatY, model.ticksY),
         // A fixed width, so that the plot does not jump when the numbers get longer.
         afterFit(fitted: Scale) {
           fitted.width = axisWidth;

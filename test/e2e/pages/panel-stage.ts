@@ -27,7 +27,7 @@ export async function startStage(): Promise<{
   const server = createServer((request, response) => {
     const name = path.basename(new URL(request.url ?? '/', 'http://localhost').pathname);
     const origin = `http://${request.headers.host}`;
-    const panel = /^(training|compare)(\.js|\.css|)$/.exec(name);
+    const panel = /^(training|compare|model)(\.js|\.css|)$/.exec(name);
     if (panel?.[1] === undefined) {
       response.writeHead(404).end();
       return;
@@ -85,7 +85,7 @@ export interface Stub {
 }
 
 export interface StageOptions {
-  readonly panel: 'training' | 'compare';
+  readonly panel: 'training' | 'compare' | 'model';
   readonly theme?: ThemeName;
   readonly width?: number;
   readonly height?: number;

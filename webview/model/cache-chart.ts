@@ -1,0 +1,127 @@
+import { formatBytes, formatInteger } from '../../src/base/format';
+import type { ModelMessage } from '../../src/protocol/model-panel';
+import { binaryTicks, byteTicks, formatBytesTick, formatLengthTick } from '../shared/axis';
+import { createChartCard, type NamedLine } from '../shared/chart-card';
+import { createChartGroup } from '../shared/chart-group';
+import type { Range } from '../shared/charts';
+import { createButton, createCheckbox } from '../shared/controls';
+import { element } from '../shared/element';
+import { colorOf, type Theme } from '../shared/theme';
+import { roleColor } from './palette';
+
+/** What decoding keeps against the length of the text: a window bends, a state stays flat, full attention rises. */
+export interface CacheChart {
+  readonly root: HTMLElement;
+  show(models: readonly ModelMessage[], theme: Theme): void;
+}
+
+const growthWords = { full: 'every token', window: 'window', constant: 'state' } as const;
+const growthDash = { full: [], window: [6, 3], constant: [2, 3] } as const;
+
+export function createCacheChart(
+  initialLog: boolean,
+  onChange: (log: boolean) => void,
+  announce: (text: string) => void,
+): CacheChart {
+  let log = initialLog;
+  let range: Range | null = null;
+  let shown: { readonly models: readonly ModelMessage[]; readonly theme: Theme } | null = null;
+  const group = createChartGroup({
+    onCursor: x => card.showCursor(x),
+    onRange: chosen => {
+      range = chosen;
+      draw();
+    },
+    announce,
+  });
+  group.setAxis('tokens');
+  const card = createChartCard({ title: 'KV cache and state', format: formatBytes, single: false }, group);
+  const showAll = createButton('Show all', {
+    title: 'Shows all lengths again (key 0, or a double click on the chart)',
+    onClick: () => {
+      range = null;
+      draw();
+    },
+  });
+  showAll.classList.add('small');
+  const none = element('p', { class: 'quiet', text: 'Nothing is kept between tokens.' });
+  const controls = element('div', {
+    class: 'cache-controls',
+    children: [
+      createCheckbox('Log bytes', log, checked => {
+        log = checked;
+        onChange(checked);
+        draw();
+      }),
+      showAll,
+    ],
+  });
+  card.root.querySelector('header')?.after(controls);
+  card.root.append(none);
+
+  function draw(): void {
+    if (shown === null) return;
+    const { models, theme } = shown;
+    const lines =
+      models.length === 1 ? kindLines(models[0], theme) : models.map((model, index) => totalLine(model, index, theme));
+    const drawn = lines.filter(({ y }) => (y[y.length - 1] ?? 0) > 0);
+    none.hidden = drawn.length > 0;
+    showAll.hidden = range === null;
+    card.show(
+      {
+        lines: drawn,
+        axis: 'tokens',
+        range,
+        logX: true,
+        logY: log,
+        formatY: formatBytesTick,
+        axisTitle: true,
+        x: { title: 'Length of the text in tokens', format: formatLengthTick, ticks: binaryTicks },
+        ticksY: log ? binaryTicks : byteTicks,
+      },
+      theme,
+    );
+  }
+  return {
+    root: card.root,
+    show(models, theme) {
+      shown = { models, theme };
+      // For tests: a canvas cannot be asked what it shows.
+      card.root.dataset.kinds = models
+        .flatMap(({ cache }) => cache.kinds.map(kind => `${kind.name} ${kind.growth}`))
+        .join();
+      draw();
+    },
+  };
+}
+
+/** One line for each kind of layer, and all of them together. */
+function kindLines(model: ModelMessage | undefined, theme: Theme): readonly NamedLine[] {
+  if (model === undefined) return [];
+  const { tokens, kinds } = model.cache;
+  const lines = kinds.map(({ name, growth, bytes }, index): NamedLine => {
+    const uses = model.layers.find(layer => layer.name === name)?.uses ?? 1;
+    const color = growth === 'constant' ? roleColor(theme, 'recurrence') : roleColor(theme, 'attention');
+    // Two kinds that grow alike still need to be told apart.
+    const alike = kinds.slice(0, index).filter(other => other.growth === growth).length;
+    return {
+      label: `${name} × ${uses} (${growthWords[growth]})`,
+      x: tokens,
+      y: bytes,
+      color: alike === 0 ? color : colorOf(theme, 3 + alike),
+      dash: growthDash[growth],
+    };
+  });
+  return kinds.length < 2
+    ? lines
+    : [...lines, { ...totalLine(model, 0, theme), label: 'all', color: theme.foreground }];
+}
+
+function totalLine({ reference, cache: { tokens, kinds } }: ModelMessage, index: number, theme: Theme): NamedLine {
+  const y = tokens.map((_, at) => kinds.reduce((sum, { bytes }) => sum + (bytes[at] ?? 0), 0));
+  return { label: reference.model, x: tokens, y, color: colorOf(theme, index), width: 2 };
+}
+
+/** The cache at full context in words. */
+export const cacheAtContext = ({ costs, context }: ModelMessage): string =>
+  `${formatBytes(costs.cacheBytesAtContext)} at ${formatInteger(context)} tokens`;

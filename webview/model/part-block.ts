@@ -1,0 +1,260 @@
+import { formatCount, formatFlops, formatPercent } from '../../src/base/format';
+import type { InsideMessage, PartMessage } from '../../src/protocol/model-panel';
+import { withAlpha } from '../shared/color';
+import { edge, roleColor, roleOf, tint } from './palette';
+import {
+  cacheWords,
+  detailsOf,
+  differenceColor,
+  isMarked,
+  isSettingMarked,
+  type Pen,
+  settingWords,
+  shareOf,
+  spoken,
+  telling,
+  textSize,
+} from './pen';
+import { type Box, type PartShape, rect, type Shape, text } from './scene';
+import { cut, firstFitting, flow } from './text-fit';
+
+const { title: titleSize, body: bodySize } = textSize;
+const padding = 10;
+const lineHeight = 16;
+const chipHeight = 20;
+export const pillHeight = 22;
+
+export interface BlockOptions {
+  readonly id: string;
+  readonly label: string;
+  readonly part: PartMessage;
+  readonly uses: number;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  /** Said instead of the number of parameters, where there are none of its own. */
+  readonly note?: string;
+}
+
+export interface Drawn {
+  readonly shapes: readonly Shape[];
+  readonly height: number;
+}
+
+/** A component as a block: what it is, how it is set, what stands inside of it, what it costs. */
+export function drawBlock(pen: Pen, { id, label, part, uses, x, y, width, note }: BlockOptions): Drawn {
+  const { theme, measure } = pen;
+  const color = roleColor(theme, roleOf(part));
+  const left = x + padding + 2;
+  const room = width - 2 * padding - 2;
+  const shapes: Shape[] = [];
+  let line = y + padding + 11;
+
+  const size = part.total > 0 ? formatCount(part.total) : (note ?? '');
+  const ways =
+    part.total > 0 && part.active !== part.total ? [`${size}, ${formatCount(part.active)} active`, size] : [size];
+  const titleRoom = Math.min(measure(part.title, titleSize, true), room * 0.55);
+  const count = firstFitting(ways, room - titleRoom - 12, bodySize, measure);
+  shapes.push(
+    text(left, line, cut(part.title, room - measure(count, bodySize) - 12, titleSize, measure, true), {
+      fill: theme.foreground,
+      size: titleSize,
+      bold: true,
+    }),
+    text(x + width - padding, line, count, { fill: theme.foreground, size: bodySize, anchor: 'end' }),
+  );
+
+  const told = telling(part.settings);
+  const marked = part.settings.filter(({ name }) => isSettingMarked(pen, id, name));
+  const shown = [...told, ...marked.filter(setting => !told.includes(setting))];
+  const words = shown.map((setting, index) => `${settingWords(setting)}${index < shown.length - 1 ? ' ·' : ''}`);
+  const places = flow(
+    words.map(word => measure(word, bodySize)),
+    room,
+    5,
+  );
+  line += shown.length > 0 ? lineHeight + 2 : 0;
+  for (const [index, setting] of shown.entries()) {
+    const place = places[index];
+    if (!place) continue;
+    const differs = isSettingMarked(pen, id, setting.name);
+    shapes.push(
+      text(left + place.x, line + place.line * lineHeight, cut(words[index] ?? '', room, bodySize, measure), {
+        fill: differs ? differenceColor(pen) : theme.muted,
+        size: bodySize,
+        bold: differs,
+      }),
+    );
+  }
+  line += (places.at(-1)?.line ?? 0) * lineHeight;
+
+  if (part.inside.length > 0) {
+    const chips = part.inside.map(inside => chipWords(inside));
+    const chipPlaces = flow(
+      chips.map(words => Math.min(room, measure(words, bodySize) + 16)),
+      room,
+      6,
+    );
+    const top = line + 9;
+    for (const [index, inside] of part.inside.entries()) {
+      const place = chipPlaces[index];
+      if (!place) continue;
+      const box = {
+        x: left + place.x,
+        y: top + place.line * (chipHeight + 4),
+        width: Math.min(room, measure(chips[index] ?? '', bodySize) + 16),
+        height: chipHeight,
+      };
+      shapes.push(drawChip(pen, `${id} / ${inside.word}`, inside, chips[index] ?? '', box, uses));
+    }
+    line = top + ((chipPlaces.at(-1)?.line ?? 0) + 1) * (chipHeight + 4) - 4;
+  }
+
+  if (part.total > 0) {
+    line += 9;
+    const share = shareOf(pen, part, uses);
+    const filled = Math.max(share * room, 1.5);
+    shapes.push(
+      rect(left, line, room, 4, { fill: withAlpha(theme.foreground, 0.1), radius: 2 }),
+      rect(left, line, filled, 4, { fill: withAlpha(color, part.active === part.total ? 1 : 0.4), radius: 2 }),
+    );
+    // What one token uses of it.
+    if (part.active !== part.total)
+      shapes.push(rect(left, line, Math.max((filled * part.active) / part.total, 1.5), 4, { fill: color, radius: 2 }));
+    line += 4;
+  }
+  const foot = footWords(pen, part, uses);
+  const footPlaces = flow(
+    foot.map(word => measure(word, bodySize)),
+    room,
+    5,
+  );
+  if (foot.length > 0) {
+    line += lineHeight;
+    for (const [index, word] of foot.entries()) {
+      const place = footPlaces[index];
+      if (place)
+        shapes.push(
+          text(left + place.x, line + place.line * lineHeight, cut(word, room, bodySize, measure), {
+            fill: theme.muted,
+            size: bodySize,
+          }),
+        );
+    }
+    line += (footPlaces.at(-1)?.line ?? 0) * lineHeight;
+  }
+  const height = line - y + padding - 1;
+  const box = { x, y, width, height };
+  const differs = isMarked(pen, id);
+  const chips = shapes.filter((shape): shape is PartShape => shape.kind === 'part');
+  const own: PartShape = {
+    kind: 'part',
+    id,
+    label: spoken(pen, id, label, part, uses),
+    place: part.place,
+    box,
+    radius: 6,
+    details: detailsOf(pen, id, part, uses),
+    shapes: [
+      rect(x, y, width, height, {
+        radius: 6,
+        fill: tint(theme, color),
+        stroke: differs ? differenceColor(pen) : edge(theme, color),
+        strokeWidth: differs ? 2 : 1,
+      }),
+      rect(x, y + 8, 3, height - 16, { fill: color, radius: 1.5 }),
+      ...shapes.filter(shape => shape.kind !== 'part'),
+      ...(differs ? differenceSign(pen, x + width, y) : []),
+    ],
+  };
+  return { shapes: [own, ...chips], height };
+}
+
+/** The sign in the corner of a part that differs from the model beside it. */
+export function differenceSign(pen: Pen, x: number, y: number): readonly Shape[] {
+  const color = differenceColor(pen);
+  const { background } = pen.theme;
+  return [
+    rect(x - 9, y - 8, 17, 16, { fill: color, stroke: background, strokeWidth: 1.5, radius: 8 }),
+    text(x - 0.5, y + 4.5, '≠', { fill: background, size: 13, bold: true, anchor: 'middle' }),
+  ];
+}
+
+/** Share, work and memory in a few words each, parted by dots. */
+function footWords(pen: Pen, part: PartMessage, uses: number): readonly string[] {
+  const share = part.total > 0 ? [`${formatPercent(shareOf(pen, part, uses))} of the model`] : [];
+  const work = part.flopsPerToken > 0 ? [formatFlops(part.flopsPerToken, '/token')] : [];
+  const words = [...share, ...work, cacheWords(part)].filter(word => word !== undefined);
+  return words.map((word, index) => (index < words.length - 1 ? `${word} ·` : word));
+}
+
+const chipWords = ({ title, word, settings }: InsideMessage): string => {
+  const said = telling(settings).map(settingWords);
+  return [title.toLowerCase().startsWith(word) ? title : `${word} · ${title}`, ...said].join(' · ');
+};
+
+function drawChip(pen: Pen, id: string, inside: InsideMessage, words: string, box: Box, uses: number): PartShape {
+  const { theme, measure } = pen;
+  const differs = isMarked(pen, id);
+  return {
+    kind: 'part',
+    id,
+    label: spoken(pen, id, inside.word, inside, uses),
+    place: inside.place,
+    box,
+    radius: box.height / 2,
+    details: detailsOf(pen, id, inside, uses),
+    shapes: [
+      rect(box.x, box.y, box.width, box.height, {
+        radius: box.height / 2,
+        fill: theme.background,
+        stroke: differs ? differenceColor(pen) : withAlpha(theme.foreground, theme.highContrast ? 1 : 0.35),
+        strokeWidth: differs ? 2 : 1,
+      }),
+      text(box.x + 8, box.y + 14, cut(words, box.width - 16, bodySize, measure, differs), {
+        fill: differs ? differenceColor(pen) : theme.foreground,
+        size: bodySize,
+        bold: differs,
+      }),
+    ],
+  };
+}
+
+/** A norm as a pill. */
+export function drawPill(pen: Pen, { id, label, part, uses, x, y, width }: BlockOptions): PartShape {
+  const { theme, measure } = pen;
+  const differs = isMarked(pen, id);
+  const words = [
+    part.title,
+    ...telling(part.settings)
+      .filter(({ name }) => name !== 'place')
+      .map(settingWords),
+  ];
+  const room = width - 20;
+  // What does not fit whole is told to who points at it.
+  while (words.length > 1 && measure(words.join(' · '), bodySize) > room) words.pop();
+  const shown = cut(words.join(' · '), room, bodySize, measure, differs);
+  const box = { x, y, width: measure(shown, bodySize, differs) + 20, height: pillHeight };
+  return {
+    kind: 'part',
+    id,
+    label: spoken(pen, id, label, part, uses),
+    place: part.place,
+    box,
+    radius: pillHeight / 2,
+    details: detailsOf(pen, id, part, uses),
+    shapes: [
+      rect(box.x, box.y, box.width, box.height, {
+        radius: pillHeight / 2,
+        fill: withAlpha(theme.foreground, 0.07),
+        stroke: differs ? differenceColor(pen) : withAlpha(theme.foreground, theme.highContrast ? 1 : 0.25),
+        strokeWidth: differs ? 2 : 1,
+      }),
+      text(x + 10, y + 15, shown, {
+        fill: differs ? differenceColor(pen) : theme.foreground,
+        size: bodySize,
+        bold: differs,
+      }),
+    ],
+  };
+}

@@ -1,0 +1,62 @@
+/** Width of a text in pixels. */
+export type Measure = (text: string, size: number, bold?: boolean) => number;
+
+/** The text, cut with an ellipsis where it is wider than `room`; empty where not even that fits. */
+export function cut(text: string, room: number, size: number, measure: Measure, bold = false): string {
+  if (measure(text, size, bold) <= room) return text;
+  let low = 0;
+  let high = text.length;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (measure(`${text.slice(0, middle).trimEnd()}…`, size, bold) <= room) low = middle;
+    else high = middle - 1;
+  }
+  return low === 0 ? '' : `${text.slice(0, low).trimEnd()}…`;
+}
+
+/** The first of some ways to say a thing that fits; the last one is cut if none does. */
+export function firstFitting(
+  ways: readonly string[],
+  room: number,
+  size: number,
+  measure: Measure,
+  bold = false,
+): string {
+  const fitting = ways.find(way => measure(way, size, bold) <= room);
+  return fitting ?? cut(ways.at(-1) ?? '', room, size, measure, bold);
+}
+
+/** Puts pieces into lines no wider than `room`, `gap` apart. A piece that is wider has a line of its own. */
+export function flow(
+  widths: readonly number[],
+  room: number,
+  gap: number,
+): readonly { readonly x: number; readonly line: number }[] {
+  let x = 0;
+  let line = 0;
+  return widths.map(width => {
+    if (x > 0 && x + width > room) {
+      x = 0;
+      line++;
+    }
+    const place = { x, line };
+    x += width + gap;
+    return place;
+  });
+}
+
+/** Measures with the page's own font. */
+export function pageMeasure(fontFamily: string): Measure {
+  const context = document.createElement('canvas').getContext('2d');
+  const known = new Map<string, number>();
+  return (text, size, bold = false) => {
+    const key = `${size} ${bold} ${text}`;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    if (context === null) return text.length * size * 0.6;
+    context.font = `${bold ? '600 ' : ''}${size}px ${fontFamily}`;
+    const { width } = context.measureText(text);
+    known.set(key, width);
+    return width;
+  };
+}
