@@ -14,13 +14,14 @@ export interface MessageContext {
 /** Puts a drawn model into the words of the border. */
 export function modelMessage(view: ArchitectureView, { reference, source, placeOf }: MessageContext): ModelMessage {
   const place = (origin: Origin | undefined) => (origin ? placeOf(origin) : null);
-  const inside = ({ word, slot, title, variant, origin, settings }: InsideView): InsideMessage => ({
+  const inside = ({ word, slot, title, variant, origin, settings, written }: InsideView): InsideMessage => ({
     word,
     slot,
     title,
     variant,
     place: place(origin),
     settings: settings.map(setting => ({ ...setting })),
+    written,
   });
   const part = (each: PartView): PartMessage => ({
     ...inside(each),

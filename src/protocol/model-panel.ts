@@ -28,6 +28,8 @@ const inside = v.object({
   variant: v.string(),
   place,
   settings,
+  /** Somebody wrote it, rather than leaving it to its default. */
+  written: v.boolean(),
 });
 export type InsideMessage = v.InferOutput<typeof inside>;
 

@@ -2,7 +2,7 @@ import { formatCount, formatInteger } from '../../src/base/format';
 import { withAlpha } from '../shared/color';
 import { drawLayer } from './layer-card';
 import { mixingColor, mixingOf, type Role, roleColor, roleNames, roleOf } from './palette';
-import { differenceColor, isModelMarked, type Pen, textSize } from './pen';
+import { drawWords, isModelMarked, type Pen, textSize, type Word } from './pen';
 import { path, rect, type Scene, type Shape, text } from './scene';
 import { drawStack, drawStrip } from './stack-column';
 import { cut, flow } from './text-fit';
@@ -12,32 +12,20 @@ const stripHeight = 16;
 const cardGap = 18;
 const widestCard = 520;
 
-/** A model as a drawing of this width: facts, every layer as a strip, the folded stack, and each kind of layer opened up. */
-export function drawArchitecture(pen: Pen, width: number): Scene {
+/** A model as a drawing of this width: facts, every layer as a strip, the folded stack, each kind of layer opened up. */
+export function drawArchitecture(pen: Pen, width: number, titled: boolean): Scene {
   const { model, theme, measure } = pen;
   const inner = width - 2 * margin;
   const shapes: Shape[] = [];
-  const title = cut(model.reference.model, inner, 15, measure, true);
-  shapes.push(text(margin, margin + 14, title, { fill: theme.foreground, size: 15, bold: true }));
-  const facts = factsOf(pen);
-  const places = flow(
-    facts.map(({ words }) => measure(words, textSize.body)),
-    inner,
-    5,
-  );
-  let top = margin + 33;
-  for (const [index, { words, marked }] of facts.entries()) {
-    const place = places[index];
-    if (place)
-      shapes.push(
-        text(margin + place.x, top + place.line * 16, words, {
-          fill: marked ? differenceColor(pen) : theme.muted,
-          size: textSize.body,
-          bold: marked,
-        }),
-      );
+  let top = margin;
+  if (titled) {
+    const title = cut(model.reference.model, inner, 15, measure, true);
+    shapes.push(text(margin, top + 14, title, { fill: theme.foreground, size: 15, bold: true }));
+    top += 22;
   }
-  top += (places.at(-1)?.line ?? 0) * 16 + 12;
+  const facts = drawWords(pen, factsOf(pen), { x: margin, y: top + 11, room: inner });
+  shapes.push(...facts.shapes);
+  top += facts.height + 8;
   shapes.push(...drawStrip(pen, { x: margin, y: top, width: inner, height: stripHeight }));
   top += stripHeight + 8;
   const legend = drawLegend(pen, margin, top, inner);
@@ -76,22 +64,18 @@ export function drawArchitecture(pen: Pen, width: number): Scene {
   };
 }
 
-function factsOf(pen: Pen): readonly { readonly words: string; readonly marked: boolean }[] {
+function factsOf(pen: Pen): readonly Word[] {
   const { model } = pen;
   const near = model.approximate ? 'about ' : '';
   const active = model.costs.active === model.costs.total ? '' : `, ${formatCount(model.costs.active)} active`;
-  const value = (name: string) => model.settings.find(setting => setting.name === name)?.value;
-  const facts = [
-    { words: `${near}${formatCount(model.costs.total)} parameters${active}`, marked: false },
-    { words: `${model.layerCount} layers`, marked: isModelMarked(pen, 'layers') },
-    { words: `hidden ${formatInteger(model.hidden)}`, marked: isModelMarked(pen, 'hidden') },
-    { words: `vocabulary ${value('vocab') ?? '?'}`, marked: isModelMarked(pen, 'vocab') },
-    { words: `context ${formatInteger(model.context)}`, marked: isModelMarked(pen, 'context') },
+  const vocab = model.settings.find(({ name }) => name === 'vocab')?.value ?? '?';
+  return [
+    { text: `${near}${formatCount(model.costs.total)} parameters${active}` },
+    { text: `${model.layerCount} layers`, marked: isModelMarked(pen, 'layers') },
+    { text: `hidden ${formatInteger(model.hidden)}`, marked: isModelMarked(pen, 'hidden') },
+    { text: `vocabulary ${vocab}`, marked: isModelMarked(pen, 'vocab') },
+    { text: `context ${formatInteger(model.context)}`, marked: isModelMarked(pen, 'context') },
   ];
-  return facts.map(({ words, marked }, index) => ({
-    words: `${words}${marked ? ' ≠' : ''}${index < facts.length - 1 ? ' ·' : ''}`,
-    marked,
-  }));
 }
 
 /** What the colours stand for, of those that are used. */

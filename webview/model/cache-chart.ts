@@ -1,5 +1,5 @@
-import { formatBytes, formatInteger } from '../../src/base/format';
-import type { ModelMessage } from '../../src/protocol/model-panel';
+import { formatBytes } from '../../src/base/format';
+import type { cacheGrowths, ModelMessage } from '../../src/protocol/model-panel';
 import { binaryTicks, byteTicks, formatBytesTick, formatLengthTick } from '../shared/axis';
 import { createChartCard, type NamedLine } from '../shared/chart-card';
 import { createChartGroup } from '../shared/chart-group';
@@ -15,6 +15,7 @@ export interface CacheChart {
   show(models: readonly ModelMessage[], theme: Theme): void;
 }
 
+type CacheGrowth = (typeof cacheGrowths)[number];
 const growthWords = { full: 'every token', window: 'window', constant: 'state' } as const;
 const growthDash = { full: [], window: [6, 3], constant: [2, 3] } as const;
 
@@ -77,6 +78,7 @@ export function createCacheChart(
         formatY: formatBytesTick,
         axisTitle: true,
         x: { title: 'Length of the text in tokens', format: formatLengthTick, ticks: binaryTicks },
+        axisWidth: 58,
         ticksY: log ? binaryTicks : byteTicks,
       },
       theme,
@@ -95,24 +97,37 @@ export function createCacheChart(
   };
 }
 
-/** One line for each kind of layer, and all of them together. */
+/** One line for each way in which layers grow, and all of them together. */
 function kindLines(model: ModelMessage | undefined, theme: Theme): readonly NamedLine[] {
   if (model === undefined) return [];
   const { tokens, kinds } = model.cache;
-  const lines = kinds.map(({ name, growth, bytes }, index): NamedLine => {
+  const groups = new Map<string, { names: string[]; uses: number; growth: CacheGrowth; bytes: number[] }>();
+  for (const { name, growth, bytes } of kinds) {
     const uses = model.layers.find(layer => layer.name === name)?.uses ?? 1;
-    const color = growth === 'constant' ? roleColor(theme, 'recurrence') : roleColor(theme, 'attention');
+    // Layers that keep the same are one line, whatever else they do.
+    const key = `${growth} ${bytes.map(value => value / uses).join()}`;
+    const group = groups.get(key) ?? { names: [], uses: 0, growth, bytes: bytes.map(() => 0) };
+    group.names.push(name);
+    group.uses += uses;
+    group.bytes = group.bytes.map((sum, index) => sum + (bytes[index] ?? 0));
+    groups.set(key, group);
+  }
+  const seen: CacheGrowth[] = [];
+  const lines = [...groups.values()].map(({ names, uses, growth, bytes }): NamedLine => {
     // Two kinds that grow alike still need to be told apart.
-    const alike = kinds.slice(0, index).filter(other => other.growth === growth).length;
+    const alike = seen.filter(other => other === growth).length;
+    seen.push(growth);
+    const color = roleColor(theme, growth === 'constant' ? 'recurrence' : 'attention');
+    const label = `${names.join(', ')} × ${uses} (${growthWords[growth]})`;
     return {
-      label: `${name} × ${uses} (${growthWords[growth]})`,
+      label,
       x: tokens,
       y: bytes,
-      color: alike === 0 ? color : colorOf(theme, 3 + alike),
+      color: alike === 0 ? color : colorOf(theme, 5 + alike),
       dash: growthDash[growth],
     };
   });
-  return kinds.length < 2
+  return lines.length < 2
     ? lines
     : [...lines, { ...totalLine(model, 0, theme), label: 'all', color: theme.foreground }];
 }
@@ -121,7 +136,3 @@ function totalLine({ reference, cache: { tokens, kinds } }: ModelMessage, index:
   const y = tokens.map((_, at) => kinds.reduce((sum, { bytes }) => sum + (bytes[at] ?? 0), 0));
   return { label: reference.model, x: tokens, y, color: colorOf(theme, index), width: 2 };
 }
-
-/** The cache at full context in words. */
-export const cacheAtContext = ({ costs, context }: ModelMessage): string =>
-  `${formatBytes(costs.cacheBytesAtContext)} at ${formatInteger(context)} tokens`;

@@ -1,9 +1,10 @@
-import { formatBytes, formatCount, formatFlops, formatInteger, formatPercent } from '../../src/base/format';
+import { formatBytes, formatCount, formatFlops, formatInteger } from '../../src/base/format';
 import type { ModelMessage, PartMessage } from '../../src/protocol/model-panel';
 import { element } from '../shared/element';
 import type { Theme } from '../shared/theme';
 import { roleColor, roleOf } from './palette';
 import { partsOf } from './parts';
+import { shareWords } from './pen';
 
 /** Every part with all that it costs, over all layers that have it. */
 export function costTable(model: ModelMessage, theme: Theme, reveal: (place: number) => void): HTMLElement {
@@ -17,16 +18,18 @@ export function costTable(model: ModelMessage, theme: Theme, reveal: (place: num
     'FLOP/token',
     `Cache at ${formatCount(model.context)}`,
   ];
-  const rows = partsOf(model).flatMap(({ id, label, cost, uses, layer }) => {
+  const rows = partsOf(model).flatMap(({ part, cost, uses, layer }, index, all) => {
     if (!cost || (cost.total === 0 && cost.flopsPerToken === 0 && cost.cache === null)) return [];
-    const name = label.replace(`${layer?.name ?? ''} `, '').replaceAll('_', ' ');
-    return [{ id, name, cost, uses, layer }];
+    if (part.slot !== 'norm' || !layer) return [{ cost, uses, layer }];
+    // The norms of a layer are alike: one row for all.
+    const norms = all.filter(other => other.layer === layer && other.part.slot === 'norm');
+    return norms[0] === all[index] ? [{ cost, uses: uses * norms.length, layer }] : [];
   });
   const body: HTMLElement[] = [];
   let group: string | undefined;
-  for (const { name, cost, uses, layer } of rows) {
+  for (const { cost, uses, layer } of rows) {
     if (layer !== undefined && layer.name !== group) {
-      const times = uses === 1 ? '' : ` × ${uses}`;
+      const times = layer.uses === 1 ? '' : ` × ${layer.uses}`;
       body.push(
         element('tr', {
           class: 'group',
@@ -40,7 +43,7 @@ export function costTable(model: ModelMessage, theme: Theme, reveal: (place: num
       );
     }
     group = layer?.name;
-    body.push(partRow(model, theme, name, cost, uses, layer !== undefined, sparse, reveal));
+    body.push(partRow(model, theme, cost, uses, layer !== undefined, sparse, reveal));
   }
   const total = element('tr', {
     class: 'total',
@@ -48,7 +51,7 @@ export function costTable(model: ModelMessage, theme: Theme, reveal: (place: num
       element('th', { text: 'All', attributes: { scope: 'row' } }),
       cell(formatInteger(costs.total)),
       cell(''),
-      ...(sparse ? [cell(formatInteger(costs.active))] : []),
+      ...(sparse ? [cell(formatCount(costs.active), formatInteger(costs.active))] : []),
       cell(formatFlops(costs.forwardFlopsPerToken)),
       cell(formatBytes(costs.cacheBytesAtContext)),
     ],
@@ -67,12 +70,12 @@ export function costTable(model: ModelMessage, theme: Theme, reveal: (place: num
   });
 }
 
-const cell = (text: string): HTMLElement => element('td', { class: 'number', text });
+const cell = (text: string, title?: string): HTMLElement =>
+  element('td', { class: 'number', text, ...(title === undefined ? {} : { title }) });
 
 function partRow(
   model: ModelMessage,
   theme: Theme,
-  name: string,
   part: PartMessage,
   uses: number,
   nested: boolean,
@@ -82,7 +85,7 @@ function partRow(
   const total = part.total * uses;
   const share = model.costs.total === 0 ? 0 : total / model.costs.total;
   const { place } = part;
-  const words = `${name}: ${part.title}`;
+  const words = part.title;
   const label =
     place === null
       ? element('span', { text: words })
@@ -98,9 +101,9 @@ function partRow(
       cell(formatInteger(total)),
       element('td', {
         class: 'number share',
-        children: [element('span', { text: total === 0 ? '' : formatPercent(share) }), bar],
+        children: [element('span', { text: total === 0 ? '' : shareWords(share) }), bar],
       }),
-      ...(sparse ? [cell(formatInteger(part.active * uses))] : []),
+      ...(sparse ? [cell(formatCount(part.active * uses), formatInteger(part.active * uses))] : []),
       cell(part.flopsPerToken === 0 ? '' : formatFlops(part.flopsPerToken * uses)),
       cell(part.cache === null ? '' : formatBytes(part.cache.bytesAtContext * uses)),
     ],

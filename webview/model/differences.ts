@@ -1,5 +1,5 @@
 import type { LayerMessage, ModelMessage, SettingMessage } from '../../src/protocol/model-panel';
-import { type PlacedPart, partsOf } from './parts';
+import { type PlacedPart, partId, partsOf } from './parts';
 
 /** A setting of which two models have different values; null where a model lacks the part. */
 export interface Difference {
@@ -34,6 +34,8 @@ export function compareModels(left: ModelMessage, right: ModelMessage): Comparis
   const differ = (a: PlacedPart | undefined, b: PlacedPart | undefined) => {
     const part = (a ?? b)?.label ?? '';
     if (a === undefined || b === undefined || a.part.variant !== b.part.variant) {
+      // A norm that stands only before or only after is told by its place.
+      if ((a ?? b)?.part.slot === 'norm' && (a === undefined || b === undefined)) return;
       const name = a && b ? 'variant' : 'all';
       mark('left', a?.id, name);
       mark('right', b?.id, name);
@@ -55,15 +57,34 @@ export function compareModels(left: ModelMessage, right: ModelMessage): Comparis
   const [ours, theirs] = [partsOf(left), partsOf(right)];
   const met = new Set<PlacedPart>();
   const pairs = pairLayers(left.layers, right.layers);
+  const alone = (side: 'left' | 'right', layer: LayerMessage) => {
+    mark(side, partId(layer.name), 'all');
+    const made = layer.branches.map(({ body }) => body.variant).join(', ');
+    const none = { left: null, right: null };
+    differences.push({ part: `layer ${layer.name}`, setting: '', ...none, [side]: made });
+  };
+  for (const layer of left.layers) if (!pairs.has(layer)) alone('left', layer);
   for (const part of ours) {
     const layer = part.layer && pairs.get(part.layer);
+    if (part.layer && !layer) continue;
     const wanted = part.layer ? layer && part.id.replace(`layer ${part.layer.name}`, `layer ${layer.name}`) : part.id;
     const other = theirs.find(candidate => candidate.id === wanted && !met.has(candidate));
     if (other) met.add(other);
     differ(part, other);
   }
-  for (const part of theirs) if (!met.has(part)) differ(undefined, part);
-  return { differences, ...marks };
+  const paired = new Set(pairs.values());
+  for (const layer of right.layers) if (!paired.has(layer)) alone('right', layer);
+  for (const part of theirs) if (!met.has(part) && !(part.layer && !paired.has(part.layer))) differ(undefined, part);
+  return { differences: withoutRepeats(differences), ...marks };
+}
+
+/** The norm of a layer stands before and after each of its branches, and is written once. */
+function withoutRepeats(differences: readonly Difference[]): readonly Difference[] {
+  const seen = new Set<string>();
+  return differences.filter(difference => {
+    const key = JSON.stringify(difference);
+    return !seen.has(key) && seen.add(key);
+  });
 }
 
 function settingDifferences(

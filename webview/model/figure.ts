@@ -11,15 +11,12 @@ export interface Figure {
   show(draw: ((width: number) => Scene) | null, fontFamily: string): void;
   /** Marks the parts that are written at a place. */
   point(place: number | null): void;
-  /** What is drawn now. */
-  scene(): Scene | null;
 }
 
 export function createFigure(kind: string, tip: DetailsTip, reveal: (place: number) => void): Figure {
   const root = element('div', { class: `figure ${kind}` });
   let draw: ((width: number) => Scene) | null = null;
   let fontFamily = '';
-  let scene: Scene | null = null;
   let parts = new Map<string, PartShape>();
   let pointed: number | null = null;
   let width = 0;
@@ -31,7 +28,7 @@ export function createFigure(kind: string, tip: DetailsTip, reveal: (place: numb
   function redraw(): void {
     if (draw === null || root.clientWidth === 0) return;
     width = root.clientWidth;
-    scene = draw(width);
+    const scene = draw(width);
     parts = new Map(partShapes(scene.shapes).map(shape => [shape.id, shape]));
     const focused = root.contains(document.activeElement) ? partAt(document.activeElement)?.dataset.part : undefined;
     root.replaceChildren(sceneElement(scene, fontFamily));
@@ -87,15 +84,12 @@ export function createFigure(kind: string, tip: DetailsTip, reveal: (place: numb
       draw = wanted;
       fontFamily = font;
       root.hidden = wanted === null;
-      if (wanted === null) {
-        scene = null;
-        root.replaceChildren();
-      } else redraw();
+      if (wanted === null) root.replaceChildren();
+      else redraw();
     },
     point(place) {
       pointed = place;
       markPointed();
     },
-    scene: () => scene,
   };
 }

@@ -1,9 +1,9 @@
-import { formatCount, formatPercent } from '../../src/base/format';
+import { formatCount } from '../../src/base/format';
 import type { LayerMessage } from '../../src/protocol/model-panel';
 import { withAlpha } from '../shared/color';
 import { type Drawn, drawBlock, drawPill, pillHeight } from './part-block';
 import { partId } from './parts';
-import { type Pen, shareOf, textSize } from './pen';
+import { differenceColor, isMarked, type Pen, shareOf, shareWords, textSize } from './pen';
 import { arrowHead, path, rect, type Shape, text } from './scene';
 import { cut } from './text-fit';
 
@@ -91,11 +91,12 @@ export function drawLayer(pen: Pen, layer: LayerMessage, x: number, y: number, w
   }
   const height = Math.max(top, lastAdd + 20) + 6 - y;
   const end = y + height - 3;
-  const share = formatPercent(shareOf(pen, layer, layer.uses));
+  const share = shareWords(shareOf(pen, layer, layer.uses));
   const each = layer.uses === 1 ? formatCount(layer.total) : `${formatCount(layer.total)} each`;
   const times = layer.uses === 1 ? '' : `× ${layer.uses}`;
   const titleRoom = width - 28 - measure(times, textSize.title, true) - 10;
   const parallel = layer.parallel ? ' · branches in parallel' : '';
+  const only = isMarked(pen, partId(layer.name));
   const frame: Shape = {
     kind: 'part',
     id: partId(layer.name),
@@ -123,10 +124,25 @@ export function drawLayer(pen: Pen, layer: LayerMessage, x: number, y: number, w
         bold: true,
         anchor: 'end',
       }),
-      text(x + 14, y + 37, cut(`${each} · ${share} of the model${parallel}`, width - 28, textSize.body, measure), {
-        fill: theme.muted,
-        size: textSize.body,
-      }),
+      ...(only
+        ? [
+            text(x + width - 14, y + 37, '≠ only here', {
+              fill: differenceColor(pen),
+              size: textSize.body,
+              bold: true,
+              anchor: 'end',
+            }),
+          ]
+        : []),
+      text(
+        x + 14,
+        y + 37,
+        cut(`${each} · ${share} of the model${parallel}`, width - (only ? 110 : 28), textSize.body, measure),
+        {
+          fill: theme.muted,
+          size: textSize.body,
+        },
+      ),
     ],
   };
   return {

@@ -27,6 +27,9 @@ import { tileList } from './tiles';
 import { type AreaMeasure, drawTreemap } from './treemap-drawing';
 import './model.css';
 
+/** A picture is at least this wide. */
+const pictureWidth = 760;
+
 start();
 
 /** Builds the page, tells the host that it listens, and from then on only draws what comes. */
@@ -52,6 +55,7 @@ function start(): void {
   let theme = readTheme();
   let measure = pageMeasure(theme.fontFamily);
   let shown: ShowMessage | null = null;
+  let comparison: Comparison | null = null;
   const announcer = createAnnouncer();
   const tip = createDetailsTip();
   const reveal = (place: number) => bridge.send({ type: 'reveal', place });
@@ -64,7 +68,8 @@ function start(): void {
     choose: model => bridge.send({ type: 'choose', model }),
     compare: action => bridge.send({ type: 'compare', action }),
     save: format => {
-      const scenes = sides.flatMap(({ drawing }) => drawing.scene() ?? []);
+      // With its name, and not narrower than it can be read, however the panel stands.
+      const scenes = pens().map(pen => drawArchitecture(pen, Math.max(pictureWidth, drawings.clientWidth), true));
       const content = pictureOf(scenes, format, theme);
       const names = models().map(({ reference }) => reference.model);
       if (content !== null)
@@ -129,13 +134,19 @@ function start(): void {
   const models = (): readonly ModelMessage[] =>
     [shown?.model, shown?.other].filter(model => model !== null && model !== undefined);
 
+  const pens = (): readonly Pen[] =>
+    models().map((model, index) => {
+      const marks = (index === 0 ? comparison?.left : comparison?.right) ?? new Map();
+      return { model, theme, measure, marks };
+    });
+
   function draw(): void {
     const [model, other = null] = models();
     for (const part of [header.root, tiles, body]) part.hidden = model === undefined;
     empty.hidden = model !== undefined || shown === null;
     tip.hide();
     if (model === undefined) return;
-    const comparison: Comparison | null = other && compareModels(model, other);
+    comparison = other && compareModels(model, other);
     header.show(model, other, shown?.choices ?? []);
     tiles.replaceChildren(tileList(model, other));
     body.classList.toggle('pair', other !== null);
@@ -143,16 +154,11 @@ function start(): void {
     areas.hidden = !sparse;
     const measureOfAreas = sparse ? kept.measure : 'total';
     for (const [index, { drawing, treemap: figure, title }] of sides.entries()) {
-      const each = index === 0 ? model : other;
-      const pen: Pen | null = each && {
-        model: each,
-        theme,
-        measure,
-        marks: (index === 0 ? comparison?.left : comparison?.right) ?? new Map(),
-      };
+      const each = models()[index];
+      const pen = pens()[index] ?? null;
       setText(title, each?.reference.model ?? '');
       title.hidden = other === null;
-      drawing.show(pen && (width => drawArchitecture(pen, width)), theme.fontFamily);
+      drawing.show(pen && (width => drawArchitecture(pen, width, other !== null)), theme.fontFamily);
       figure.show(
         pen &&
           (width => drawTreemap(pen, measureOfAreas, width, Math.round(Math.min(340, Math.max(220, width * 0.56))))),

@@ -1,4 +1,4 @@
-import { formatCount, formatFlops, formatPercent } from '../../src/base/format';
+import { formatCount, formatFlops } from '../../src/base/format';
 import type { InsideMessage, PartMessage } from '../../src/protocol/model-panel';
 import { withAlpha } from '../shared/color';
 import { edge, roleColor, roleOf, tint } from './palette';
@@ -6,21 +6,24 @@ import {
   cacheWords,
   detailsOf,
   differenceColor,
+  drawWords,
   isMarked,
   isSettingMarked,
+  lineHeight,
   type Pen,
   settingWords,
   shareOf,
+  shareWords,
   spoken,
   telling,
   textSize,
+  type Word,
 } from './pen';
 import { type Box, type PartShape, rect, type Shape, text } from './scene';
-import { cut, firstFitting, flow } from './text-fit';
+import { cut, flow } from './text-fit';
 
 const { title: titleSize, body: bodySize } = textSize;
 const padding = 10;
-const lineHeight = 16;
 const chipHeight = 20;
 export const pillHeight = 22;
 
@@ -53,56 +56,45 @@ export function drawBlock(pen: Pen, { id, label, part, uses, x, y, width, note }
   const size = part.total > 0 ? formatCount(part.total) : (note ?? '');
   const ways =
     part.total > 0 && part.active !== part.total ? [`${size}, ${formatCount(part.active)} active`, size] : [size];
-  const titleRoom = Math.min(measure(part.title, titleSize, true), room * 0.55);
-  const count = firstFitting(ways, room - titleRoom - 12, bodySize, measure);
+  const beside = room - measure(part.title, titleSize, true) - 12;
+  const count = ways.find(way => measure(way, bodySize) <= beside);
   shapes.push(
-    text(left, line, cut(part.title, room - measure(count, bodySize) - 12, titleSize, measure, true), {
+    text(left, line, cut(part.title, room, titleSize, measure, true), {
       fill: theme.foreground,
       size: titleSize,
       bold: true,
     }),
-    text(x + width - padding, line, count, { fill: theme.foreground, size: bodySize, anchor: 'end' }),
   );
+  if (count !== undefined)
+    shapes.push(text(x + width - padding, line, count, { fill: theme.foreground, size: bodySize, anchor: 'end' }));
 
   const told = telling(part.settings);
   const marked = part.settings.filter(({ name }) => isSettingMarked(pen, id, name));
   const shown = [...told, ...marked.filter(setting => !told.includes(setting))];
-  const words = shown.map((setting, index) => `${settingWords(setting)}${index < shown.length - 1 ? ' ·' : ''}`);
-  const places = flow(
-    words.map(word => measure(word, bodySize)),
-    room,
-    5,
+  const settings = drawWords(
+    pen,
+    shown.map(setting => ({ text: settingWords(setting), marked: marked.includes(setting) })),
+    { x: left, y: line + lineHeight + 2, room },
   );
-  line += shown.length > 0 ? lineHeight + 2 : 0;
-  for (const [index, setting] of shown.entries()) {
-    const place = places[index];
-    if (!place) continue;
-    const differs = isSettingMarked(pen, id, setting.name);
-    shapes.push(
-      text(left + place.x, line + place.line * lineHeight, cut(words[index] ?? '', room, bodySize, measure), {
-        fill: differs ? differenceColor(pen) : theme.muted,
-        size: bodySize,
-        bold: differs,
-      }),
-    );
-  }
-  line += (places.at(-1)?.line ?? 0) * lineHeight;
+  shapes.push(...settings.shapes);
+  line += settings.height + (settings.height > 0 ? 2 : 0);
 
-  if (part.inside.length > 0) {
-    const chips = part.inside.map(inside => chipWords(inside));
+  const insides = part.inside.filter(inside => isShown(pen, `${id} / ${inside.word}`, inside));
+  if (insides.length > 0) {
+    const chips = insides.map(inside => chipWords(pen, `${id} / ${inside.word}`, inside));
     const chipPlaces = flow(
-      chips.map(words => Math.min(room, measure(words, bodySize) + 16)),
+      chips.map(words => Math.min(room, measure(words, bodySize, words.startsWith('≠')) + 17)),
       room,
       6,
     );
     const top = line + 9;
-    for (const [index, inside] of part.inside.entries()) {
+    for (const [index, inside] of insides.entries()) {
       const place = chipPlaces[index];
       if (!place) continue;
       const box = {
         x: left + place.x,
         y: top + place.line * (chipHeight + 4),
-        width: Math.min(room, measure(chips[index] ?? '', bodySize) + 16),
+        width: Math.min(room, measure(chips[index] ?? '', bodySize, chips[index]?.startsWith('≠')) + 17),
         height: chipHeight,
       };
       shapes.push(drawChip(pen, `${id} / ${inside.word}`, inside, chips[index] ?? '', box, uses));
@@ -123,26 +115,14 @@ export function drawBlock(pen: Pen, { id, label, part, uses, x, y, width, note }
       shapes.push(rect(left, line, Math.max((filled * part.active) / part.total, 1.5), 4, { fill: color, radius: 2 }));
     line += 4;
   }
-  const foot = footWords(pen, part, uses);
-  const footPlaces = flow(
-    foot.map(word => measure(word, bodySize)),
+  // The count goes below where it has no place beside the title.
+  const foot = drawWords(pen, footWords(pen, part, uses, count === undefined ? size : ''), {
+    x: left,
+    y: line + lineHeight,
     room,
-    5,
-  );
-  if (foot.length > 0) {
-    line += lineHeight;
-    for (const [index, word] of foot.entries()) {
-      const place = footPlaces[index];
-      if (place)
-        shapes.push(
-          text(left + place.x, line + place.line * lineHeight, cut(word, room, bodySize, measure), {
-            fill: theme.muted,
-            size: bodySize,
-          }),
-        );
-    }
-    line += (footPlaces.at(-1)?.line ?? 0) * lineHeight;
-  }
+  });
+  shapes.push(...foot.shapes);
+  line += foot.height;
   const height = line - y + padding - 1;
   const box = { x, y, width, height };
   const differs = isMarked(pen, id);
@@ -159,8 +139,7 @@ export function drawBlock(pen: Pen, { id, label, part, uses, x, y, width, note }
       rect(x, y, width, height, {
         radius: 6,
         fill: tint(theme, color),
-        stroke: differs ? differenceColor(pen) : edge(theme, color),
-        strokeWidth: differs ? 2 : 1,
+        stroke: edge(theme, color),
       }),
       rect(x, y + 8, 3, height - 16, { fill: color, radius: 1.5 }),
       ...shapes.filter(shape => shape.kind !== 'part'),
@@ -180,18 +159,28 @@ export function differenceSign(pen: Pen, x: number, y: number): readonly Shape[]
   ];
 }
 
-/** Share, work and memory in a few words each, parted by dots. */
-function footWords(pen: Pen, part: PartMessage, uses: number): readonly string[] {
-  const share = part.total > 0 ? [`${formatPercent(shareOf(pen, part, uses))} of the model`] : [];
-  const work = part.flopsPerToken > 0 ? [formatFlops(part.flopsPerToken, '/token')] : [];
-  const words = [...share, ...work, cacheWords(part)].filter(word => word !== undefined);
-  return words.map((word, index) => (index < words.length - 1 ? `${word} ·` : word));
+/** Share, work and memory in a few words each. */
+function footWords(pen: Pen, part: PartMessage, uses: number, size: string): readonly Word[] {
+  const words = [
+    size === '' ? undefined : `${size} parameters`,
+    part.total > 0 ? `${shareWords(shareOf(pen, part, uses))} of the model` : undefined,
+    part.flopsPerToken > 0 ? formatFlops(part.flopsPerToken, '/token') : undefined,
+    cacheWords(part),
+  ];
+  return words.flatMap(text => (text === undefined ? [] : [{ text }]));
 }
 
-const chipWords = ({ title, word, settings }: InsideMessage): string => {
-  const said = telling(settings).map(settingWords);
-  return [title.toLowerCase().startsWith(word) ? title : `${word} · ${title}`, ...said].join(' · ');
-};
+/** What was left to its default is not worth a place, but for how positions are told, and for what differs. */
+const isShown = (pen: Pen, id: string, { written, word }: InsideMessage): boolean =>
+  written || word === 'position' || isMarked(pen, id);
+
+function chipWords(pen: Pen, id: string, { word, variant, settings }: InsideMessage): string {
+  const told = settings.filter(
+    ({ name, written, value }) => isSettingMarked(pen, id, name) || (written && value !== 'none' && value !== 'false'),
+  );
+  const sign = isMarked(pen, id) ? '≠ ' : '';
+  return [`${sign}${word} ${variant}`, ...told.map(settingWords)].join(' · ');
+}
 
 function drawChip(pen: Pen, id: string, inside: InsideMessage, words: string, box: Box, uses: number): PartShape {
   const { theme, measure } = pen;
@@ -208,8 +197,7 @@ function drawChip(pen: Pen, id: string, inside: InsideMessage, words: string, bo
       rect(box.x, box.y, box.width, box.height, {
         radius: box.height / 2,
         fill: theme.background,
-        stroke: differs ? differenceColor(pen) : withAlpha(theme.foreground, theme.highContrast ? 1 : 0.35),
-        strokeWidth: differs ? 2 : 1,
+        stroke: withAlpha(theme.foreground, theme.highContrast ? 1 : 0.35),
       }),
       text(box.x + 8, box.y + 14, cut(words, box.width - 16, bodySize, measure, differs), {
         fill: differs ? differenceColor(pen) : theme.foreground,
@@ -224,15 +212,13 @@ function drawChip(pen: Pen, id: string, inside: InsideMessage, words: string, bo
 export function drawPill(pen: Pen, { id, label, part, uses, x, y, width }: BlockOptions): PartShape {
   const { theme, measure } = pen;
   const differs = isMarked(pen, id);
-  const words = [
-    part.title,
-    ...telling(part.settings)
-      .filter(({ name }) => name !== 'place')
-      .map(settingWords),
-  ];
+  const told = part.settings.filter(
+    setting => isSettingMarked(pen, id, setting.name) || (setting.name !== 'place' && telling([setting]).length > 0),
+  );
   const room = width - 20;
+  const words = [differs ? `≠ ${part.title}` : part.title, ...told.map(settingWords)];
   // What does not fit whole is told to who points at it.
-  while (words.length > 1 && measure(words.join(' · '), bodySize) > room) words.pop();
+  while (words.length > 1 && measure(words.join(' · '), bodySize, differs) > room) words.pop();
   const shown = cut(words.join(' · '), room, bodySize, measure, differs);
   const box = { x, y, width: measure(shown, bodySize, differs) + 20, height: pillHeight };
   return {
@@ -247,8 +233,7 @@ export function drawPill(pen: Pen, { id, label, part, uses, x, y, width }: Block
       rect(box.x, box.y, box.width, box.height, {
         radius: pillHeight / 2,
         fill: withAlpha(theme.foreground, 0.07),
-        stroke: differs ? differenceColor(pen) : withAlpha(theme.foreground, theme.highContrast ? 1 : 0.25),
-        strokeWidth: differs ? 2 : 1,
+        stroke: withAlpha(theme.foreground, theme.highContrast ? 1 : 0.25),
       }),
       text(x + 10, y + 15, shown, {
         fill: differs ? differenceColor(pen) : theme.foreground,

@@ -24,7 +24,7 @@ export function partsOf(model: ModelMessage): readonly PlacedPart[] {
     const name = layer?.name ?? null;
     const before = name === null ? '' : `${name} `;
     return [
-      { id: partId(name, ...words), label: `${before}${words.join(' ')}`, part, cost: part, uses, layer },
+      { id: partId(name, ...words), label: `${before}${part.word}`, part, cost: part, uses, layer },
       ...part.inside.map(inside => ({
         id: partId(name, ...words, inside.word),
         label: `${before}${inside.word}`,

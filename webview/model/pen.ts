@@ -2,8 +2,8 @@ import { formatBytes, formatCount, formatFlops, formatInteger, formatPercent } f
 import type { InsideMessage, ModelMessage, PartMessage, SettingMessage } from '../../src/protocol/model-panel';
 import type { Theme } from '../shared/theme';
 import { type Marks, modelMark } from './differences';
-import type { Details } from './scene';
-import type { Measure } from './text-fit';
+import { type Details, type Shape, text } from './scene';
+import { cut, flow, type Measure } from './text-fit';
 
 /** What everything that draws needs to know. */
 export interface Pen {
@@ -20,8 +20,49 @@ export const isMarked = ({ marks }: Pen, id: string): boolean => marks.has(id);
 export const isSettingMarked = ({ marks }: Pen, id: string, name: string): boolean => marks.get(id)?.has(name) === true;
 export const isModelMarked = (pen: Pen, name: string): boolean => isSettingMarked(pen, modelMark, name);
 
-/** The colour of what differs: also told by a sign, never by colour alone. */
-export const differenceColor = ({ theme }: Pen): string => theme.colors[4] ?? theme.foreground;
+/** The colour of what differs, of no other meaning here: also told by a sign, never by colour alone. */
+export const differenceColor = ({ theme }: Pen): string => theme.colors[7] ?? theme.foreground;
+
+/** A share in two digits; very small ones only as such. */
+export const shareWords = (share: number): string => (share > 0 && share < 1e-4 ? '<0.01%' : formatPercent(share));
+
+export interface Word {
+  readonly text: string;
+  readonly marked?: boolean;
+}
+
+const separator = ' · ';
+
+/** Words parted by dots, over as many lines as they need; `y` is the baseline of the first. */
+export function drawWords(
+  pen: Pen,
+  words: readonly Word[],
+  { x, y, room }: { readonly x: number; readonly y: number; readonly room: number },
+): { readonly shapes: readonly Shape[]; readonly height: number } {
+  const { theme, measure } = pen;
+  const { body: size } = textSize;
+  const between = measure(separator, size);
+  const shown = words.map(({ text: told, marked = false }) => {
+    const words = cut(marked ? `≠ ${told}` : told, room, size, measure, marked);
+    return { words, marked, width: measure(words, size, marked) };
+  });
+  const places = flow(
+    shown.map(({ width }) => width),
+    room,
+    between,
+  );
+  const shapes = shown.flatMap(({ words, marked }, index): readonly Shape[] => {
+    const { x: left = 0, line = 0 } = places[index] ?? {};
+    const baseline = y + line * lineHeight;
+    return [
+      ...(left > 0 ? [text(x + left - between / 2, baseline, '·', { fill: theme.muted, size, anchor: 'middle' })] : []),
+      text(x + left, baseline, words, { fill: marked ? differenceColor(pen) : theme.muted, size, bold: marked }),
+    ];
+  });
+  return { shapes, height: words.length === 0 ? 0 : ((places.at(-1)?.line ?? 0) + 1) * lineHeight };
+}
+
+export const lineHeight = 16;
 
 export const shareOf = ({ model }: Pen, part: Pick<PartMessage, 'total'>, uses: number): number =>
   model.costs.total === 0 ? 0 : (part.total * uses) / model.costs.total;
@@ -48,7 +89,7 @@ export function detailsOf(pen: Pen, id: string, part: InsideMessage | PartMessag
   const rows: (readonly [string, string])[] = [];
   if (cost && cost.total > 0) {
     rows.push(['parameters', `${formatInteger(cost.total)}${times}`]);
-    rows.push([`share of ${pen.model.reference.model}`, formatPercent(shareOf(pen, cost, uses))]);
+    rows.push([`share of ${pen.model.reference.model}`, shareWords(shareOf(pen, cost, uses))]);
     if (cost.active !== cost.total) rows.push(['active per token', formatInteger(cost.active)]);
   }
   if (cost && cost.flopsPerToken > 0) rows.push(['work per token', `${formatFlops(cost.flopsPerToken)}${times}`]);

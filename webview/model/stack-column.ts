@@ -1,10 +1,10 @@
-import { formatCount, formatInteger, formatPercent } from '../../src/base/format';
+import { formatCount, formatInteger } from '../../src/base/format';
 import type { FoldMessage, LayerMessage, PartMessage } from '../../src/protocol/model-panel';
 import { withAlpha } from '../shared/color';
 import { edge, mixingColor, mixingOf, roleColor, roleOf, tint } from './palette';
 import { differenceSign } from './part-block';
 import { partId } from './parts';
-import { detailsOf, differenceColor, isMarked, type Pen, shareOf, spoken, textSize } from './pen';
+import { detailsOf, isMarked, type Pen, shareOf, shareWords, spoken, textSize } from './pen';
 import { arrowHead, type Box, path, rect, type Shape, text } from './scene';
 import { cut } from './text-fit';
 
@@ -83,9 +83,7 @@ function drawOutside(pen: Pen, part: PartMessage, x: number, y: number, width: n
   const color = roleColor(theme, roleOf(part));
   const differs = isMarked(pen, id);
   const tied = part.tensors.length > 0 && part.total === 0;
-  const size = tied
-    ? 'tied: the embedding again'
-    : `${formatCount(part.total)} · ${formatPercent(shareOf(pen, part, 1))}`;
+  const size = tied ? 'tied: the embedding again' : `${formatCount(part.total)} · ${shareWords(shareOf(pen, part, 1))}`;
   return [
     {
       kind: 'part',
@@ -99,8 +97,7 @@ function drawOutside(pen: Pen, part: PartMessage, x: number, y: number, width: n
         rect(x, y, width, partHeight, {
           radius: 6,
           fill: tint(theme, color),
-          stroke: differs ? differenceColor(pen) : edge(theme, color),
-          strokeWidth: differs ? 2 : 1,
+          stroke: edge(theme, color),
         }),
         text(x + 10, y + 16, cut(part.title, width - 20, textSize.body, measure, true), {
           fill: theme.foreground,
@@ -148,7 +145,7 @@ function drawRun(
         rows: [
           ['first of them', where],
           ['parameters each', formatInteger(layer.total)],
-          ['all of this kind', `${layer.uses}, ${formatPercent(shareOf(pen, layer, layer.uses))} of the model`],
+          ['all of this kind', `${layer.uses}, ${shareWords(shareOf(pen, layer, layer.uses))} of the model`],
         ],
         settings: [],
       },

@@ -14,18 +14,6 @@ export function cut(text: string, room: number, size: number, measure: Measure, 
   return low === 0 ? '' : `${text.slice(0, low).trimEnd()}…`;
 }
 
-/** The first of some ways to say a thing that fits; the last one is cut if none does. */
-export function firstFitting(
-  ways: readonly string[],
-  room: number,
-  size: number,
-  measure: Measure,
-  bold = false,
-): string {
-  const fitting = ways.find(way => measure(way, size, bold) <= room);
-  return fitting ?? cut(ways.at(-1) ?? '', room, size, measure, bold);
-}
-
 /** Puts pieces into lines no wider than `room`, `gap` apart. A piece that is wider has a line of its own. */
 export function flow(
   widths: readonly number[],

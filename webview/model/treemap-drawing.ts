@@ -3,7 +3,7 @@ import type { PartMessage } from '../../src/protocol/model-panel';
 import { withAlpha } from '../shared/color';
 import { roleColor, roleOf } from './palette';
 import { partId } from './parts';
-import { type Pen, textSize } from './pen';
+import { type Pen, shareWords, textSize } from './pen';
 import { type Box, rect, type Scene, type Shape, text } from './scene';
 import { cut } from './text-fit';
 import { layTree, type TreeNode, type TreeTile } from './treemap';
@@ -93,7 +93,7 @@ function drawTile(pen: Pen, tile: TreeTile<Leaf>, whole: number, shapes: Shape[]
     );
   }
   if (hasHeader) {
-    const share = formatPercent(node.weight / whole);
+    const share = shareWords(node.weight / whole);
     const room = box.width - 12;
     const shareWidth = measure(share, size) + 8;
     const withShare = room - shareWidth > 40;
@@ -116,7 +116,7 @@ function drawLeaf(pen: Pen, node: TreeNode<Leaf>, leaf: Leaf, box: Box, whole: n
   const color = roleColor(theme, roleOf(part));
   const [x, y] = [box.x + 0.75, box.y + 0.75];
   const [width, height] = [Math.max(0.5, box.width - 1.5), Math.max(0.5, box.height - 1.5)];
-  const share = formatPercent(node.weight / whole);
+  const share = shareWords(node.weight / whole);
   const times = uses > 1 ? ` × ${uses}` : '';
   const room = width - 10;
   const active = tensor.total === 0 ? 1 : tensor.active / tensor.total;
@@ -128,7 +128,9 @@ function drawLeaf(pen: Pen, node: TreeNode<Leaf>, leaf: Leaf, box: Box, whole: n
   if (active < 1 && node.weight === tensor.total * uses)
     inner.push(rect(x, y + height * (1 - active), width, height * active, { radius: 2, fill: withAlpha(color, 0.55) }));
   if (height >= 16 && room > 16) {
-    inner.push(text(x + 5, y + 13, cut(node.label, room, size, measure), { fill: theme.foreground, size }));
+    // A letter or two of a name say nothing.
+    if (room > 34 || measure(node.label, size) <= room)
+      inner.push(text(x + 5, y + 13, cut(node.label, room, size, measure), { fill: theme.foreground, size }));
     const below = `${formatCount(node.weight)} · ${share}`;
     if (height >= 32 && measure(below, size) <= room)
       inner.push(text(x + 5, y + 28, below, { fill: theme.muted, size }));

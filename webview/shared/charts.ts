@@ -28,6 +28,8 @@ export interface LineChartModel {
   readonly axisTitle: boolean;
   /** Instead of the words and round numbers of `axis`, for a chart over something else than training. */
   readonly x?: CustomScale;
+  /** Room for the numbers of y; 44 when left out. */
+  readonly axisWidth?: number;
   /** Round values of y; those of a decimal axis when left out. */
   readonly ticksY?: TickMaker;
 }
@@ -253,7 +255,7 @@ function optionsOf(model: LineChartModel, theme: Theme, x: Range, y: Range) {
         ...scale(y, model.logY, 'value', model.formatY, model.ticksY),
         // A fixed width, so that the plot does not jump when the numbers get longer.
         afterFit(fitted: Scale) {
-          fitted.width = axisWidth;
+          fitted.width = model.axisWidth ?? axisWidth;
         },
       },
     },

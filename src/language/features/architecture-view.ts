@@ -64,6 +64,8 @@ export interface PartView extends Count {
   readonly variant: string;
   readonly origin: Origin | undefined;
   readonly settings: readonly SettingView[];
+  /** Somebody wrote it, rather than leaving it to its default. */
+  readonly written: boolean;
   readonly tensors: readonly TensorView[];
   readonly flopsPerToken: number;
   readonly cache: CacheUse | undefined;
@@ -72,7 +74,7 @@ export interface PartView extends Count {
   readonly inside: readonly InsideView[];
 }
 
-export type InsideView = Pick<PartView, 'word' | 'slot' | 'title' | 'variant' | 'origin' | 'settings'>;
+export type InsideView = Pick<PartView, 'word' | 'slot' | 'title' | 'variant' | 'origin' | 'settings' | 'written'>;
 
 export interface TensorView extends Count {
   readonly name: string;
@@ -183,10 +185,11 @@ function blockView(word: string, resolved: ResolvedBlock | undefined, around: Re
   return {
     word,
     slot: component?.slot ?? 'other',
-    title: component?.title ?? word.replaceAll('_', ' '),
+    title: component?.title ?? `${word.charAt(0).toUpperCase()}${word.slice(1).replaceAll('_', ' ')}`,
     variant: component?.word ?? '',
     origin: (resolved && originOf(resolved)) ?? originOf(around),
     settings: resolved ? settingViews(resolved) : [],
+    written: resolved !== undefined && resolved.written.length > 0,
   };
 }
 
