@@ -18,6 +18,7 @@ export const commands = {
   newModel: row({ id: 'supra.newModel', title: 'New Model…', icon: '$(new-file)' }),
   openArchitecture: row({ id: 'supra.openArchitecture', title: 'Open Architecture…', icon: '$(library)' }),
   importConfig: row({ id: 'supra.importConfig', title: 'Import Hugging Face config.json…' }),
+  showArchitecture: row({ id: 'supra.showArchitecture', title: 'Show Architecture', icon: '$(type-hierarchy)' }),
   trainModel: row({ id: 'supra.trainModel', title: 'Train Model', icon: '$(play)' }),
   compareRuns: row({ id: 'supra.compareRuns', title: 'Compare Runs', icon: '$(graph-line)' }),
   showRun: row({ id: 'supra.showRun', title: 'Show Training', icon: '$(graph)' }),

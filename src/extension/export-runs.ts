@@ -29,6 +29,14 @@ export async function exportRuns(format: keyof typeof formats, runs: readonly Co
 export const savePicture = (fileName: string, png: string): Promise<void> =>
   save(fileName.replace(/[^\w.-]+/g, '-'), { PNG: ['png'] }, Buffer.from(png, 'base64'));
 
+/** Writes a drawing: SVG as text, PNG as base64. */
+export const saveDrawing = (format: 'svg' | 'png', fileName: string, content: string): Promise<void> =>
+  save(
+    fileName.replace(/[^\w.-]+/g, '-'),
+    { [format.toUpperCase()]: [format] },
+    Buffer.from(content, format === 'svg' ? 'utf8' : 'base64'),
+  );
+
 async function save(name: string, filters: Record<string, string[]>, content: Uint8Array): Promise<void> {
   const root = workspaceRoot();
   const defaultUri = root === undefined ? undefined : vscode.Uri.joinPath(vscode.Uri.file(root), name);

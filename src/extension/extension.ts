@@ -4,6 +4,7 @@ import { activateImportConfig } from './import-config';
 import { activateLanguage } from './language-client';
 import { activateMachine } from './machine';
 import { activateModelFiles } from './model-files';
+import { activateModelPanel } from './model-panel';
 import { activateNewModel } from './new-model';
 import { activateOpenArchitecture } from './open-architecture';
 import { output } from './output';
@@ -23,7 +24,9 @@ export function activate(context: vscode.ExtensionContext): void {
   const panels = activateTrainingPanels(context, hub, {
     control: (id, request) => control(hub, training, id, request),
   });
-  training = activateTraining(context, hub, panels, activateModelFiles(context));
+  const files = activateModelFiles(context);
+  training = activateTraining(context, hub, panels, files);
+  activateModelPanel(context, hub, files);
   const compare = activateComparePanel(context, hub);
   const tree = activateRunsTree(context, hub);
   activateSnapshots(context, hub);

@@ -24,7 +24,7 @@ export function activateSnapshots(context: vscode.ExtensionContext, hub: RunHub)
 }
 
 /** The snapshot of a run. */
-const snapshotUri = ({ id, record }: ReadableRun): vscode.Uri =>
+export const snapshotUri = ({ id, record }: ReadableRun): vscode.Uri =>
   vscode.Uri.from({ scheme, path: `/${id}/${record.name.replaceAll('/', '-')}.supra` });
 
 /** Shows the model of a run as it was when the run began. */

@@ -72,7 +72,8 @@ export function drawStack(pen: Pen, x: number, y: number, width: number): StackC
     top += partHeight;
   }
   top = arrow(top);
-  shapes.push(caption('scores of the next token', top + 11));
+  const scores = 'scores of the next token';
+  shapes.push(caption(pen.measure(scores, textSize.body) <= width ? scores : 'scores', top + 11));
   return { shapes, height: top + 16 - y, anchors };
 }
 

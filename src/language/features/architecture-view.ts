@@ -195,7 +195,7 @@ function blockView(word: string, resolved: ResolvedBlock | undefined, around: Re
 
 function originOf({ written }: ResolvedBlock): Origin | undefined {
   const [nearest] = written;
-  return nearest && { document: nearest.document, start: nearest.block.start, end: nearest.block.keyword.end };
+  return nearest && { document: nearest.document, start: nearest.block.start, end: nearest.block.end };
 }
 
 function settingViews({ settings }: ResolvedBlock): readonly SettingView[] {
