@@ -127,6 +127,9 @@ async function patterned(stage: Stage): Promise<void> {
   await page.setViewportSize({ width: 1280, height: 1000 });
   await post(page, [show(messageOf(gallery('glm-4.5')), null, ['glm_4_5', 'tiny_glm_4_5'])]);
   await shoot(page, 'glm');
+  await post(page, [show(messageOf(gallery('qwen3-next-80b-a3b')))]);
+  await shoot(page, 'hybrid');
+  await post(page, [show(messageOf(gallery('glm-4.5')), null, ['glm_4_5', 'tiny_glm_4_5'])]);
   await page.locator('.picker vscode-dropdown').click();
   await page.getByRole('option', { name: 'tiny_glm_4_5' }).click();
   const chosen = await said(page);
