@@ -28,11 +28,13 @@ const node = {
   // tinyglobby's dependency fdir asks for its own URL, which CommonJS lacks.
   define: { ...shared.define, 'import.meta.url': 'importMetaUrl' },
   banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
-  external: ['vscode', '@tensorflow/tfjs-node'],
+  // './exchange' is the extension's own second bundle, loaded on demand.
+  external: ['vscode', '@tensorflow/tfjs-node', './exchange'],
   // tfjs-backend-cpu says wrongly that its main file has no side effects: importing it is what registers the backend.
   ignoreAnnotations: true,
   entryPoints: {
     extension: 'src/extension/extension.ts',
+    exchange: 'src/extension/exchange.ts',
     server: 'src/server/main.ts',
     trainer: 'src/training/main.ts',
     cli: 'src/cli/main.ts',

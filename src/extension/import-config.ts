@@ -1,23 +1,19 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { importConfig } from '../exchange/hugging-face/import-config';
-import { nameInConfig } from '../exchange/hugging-face/recognize-config';
-import { modelNameOf } from '../exchange/model-name';
-import { writeImported } from '../language/writing/write-imported';
+import type { ImportedText } from './exchange';
 import { activatePasteConfig } from './paste-config';
 import { registerCommand, UserError } from './register-command';
 
 /** Supra: Import Hugging Face config.json…, and the same for a config that is pasted into a model file. */
 export function activateImportConfig(context: vscode.ExtensionContext): void {
-  activatePasteConfig(context, text => importText(text, nameInConfig(text)).text);
+  activatePasteConfig(context, async text => (await importText(text, null)).text);
   context.subscriptions.push(
     registerCommand('importConfig', async (...args) => {
       const uri = args.find(arg => arg instanceof vscode.Uri) ?? (await pickConfig());
       if (uri === undefined) return;
       const text = Buffer.from(await vscode.workspace.fs.readFile(await configIn(uri))).toString('utf8');
       // Published files are all called config.json: the folder says which model it is.
-      const folder = modelNameOf(path.basename(path.dirname(uri.fsPath)));
-      const { text: model, warnings } = importText(text, folder);
+      const { text: model, warnings } = await importText(text, path.basename(path.dirname(uri.fsPath)));
       const document = await vscode.workspace.openTextDocument({ language: 'supra', content: model });
       await vscode.window.showTextDocument(document);
       if (warnings.length > 0) {
@@ -45,12 +41,10 @@ async function configIn(uri: vscode.Uri): Promise<vscode.Uri> {
   return type === vscode.FileType.Directory ? vscode.Uri.joinPath(uri, 'config.json') : uri;
 }
 
-/** The model of a config as text. Throws what the user should know when it cannot be read. */
-function importText(text: string, name: string): { readonly text: string; readonly warnings: readonly string[] } {
-  const { value, problems } = importConfig(text, name);
-  const messages = (severity: string) =>
-    problems.filter(problem => problem.severity === severity).map(({ message }) => message);
-  if (value === null) throw new UserError(messages('error').join(' '));
-  const warnings = messages('warning');
-  return { text: writeImported(value.spec, { modelType: value.modelType, warnings }), warnings };
+/** The model of a config as text, named after its folder if there is one. Throws what the user should know when it cannot be read. */
+async function importText(text: string, folder: string | null): Promise<ImportedText> {
+  const { importConfigText } = await import('./exchange');
+  const { value, error } = importConfigText(text, folder);
+  if (value === null) throw new UserError(error);
+  return value;
 }

@@ -32,7 +32,10 @@ type PasteEdits = (
 const textMime = 'text/plain';
 
 /** Offers to paste a config.json into a model file as the model that it describes. */
-export function activatePasteConfig(context: vscode.ExtensionContext, convert: (text: string) => string): void {
+export function activatePasteConfig(
+  context: vscode.ExtensionContext,
+  convert: (text: string) => Promise<string>,
+): void {
   const { languages, DocumentPasteEdit, DocumentDropOrPasteEditKind } = vscode as unknown as PasteApi;
   if (!languages.registerDocumentPasteEditProvider || !DocumentPasteEdit || !DocumentDropOrPasteEditKind) return;
   const kind = DocumentDropOrPasteEditKind.Text.append('supra', 'model');
@@ -45,7 +48,7 @@ export function activatePasteConfig(context: vscode.ExtensionContext, convert: (
       const text = await data.get(textMime)?.asString();
       if (text === undefined || !looksLikeConfig(text)) return undefined;
       try {
-        return [new DocumentPasteEdit(convert(text), 'Paste as Supra model', kind)];
+        return [new DocumentPasteEdit(await convert(text), 'Paste as Supra model', kind)];
       } catch (error) {
         // Nothing to offer; the text itself can still be pasted.
         output().info(`Not pasted as a model: ${error instanceof Error ? error.message : String(error)}`);

@@ -34,7 +34,7 @@ const paste = (text: string) =>
 
 it('offers to paste a config.json as a model, and nothing else', async () => {
   const subscriptions: unknown[] = [];
-  activatePasteConfig({ subscriptions } as never, text => {
+  activatePasteConfig({ subscriptions } as never, async text => {
     if (text.includes('rwkv')) throw new Error('not known here');
     return `model of ${text.length} characters`;
   });

@@ -1,3 +1,5 @@
+import { completeExperiment } from '../../../src/architecture/complete-spec';
+import type { ExperimentSpec } from '../../../src/architecture/model';
 import { createRandom } from '../../../src/base/random';
 import type { EvalRow, MetricRow, RunRecord, SampleRow, StepRow } from '../../../src/protocol/run-records';
 
@@ -147,7 +149,7 @@ export function recordOf(run: FakeRun, changed: Partial<RunRecord> = {}): RunRec
     createdAt: '2026-11-24T16:05:00.000Z',
     endedAt: null,
     file: 'model.supra',
-    spec: spec as unknown as RunRecord['spec'],
+    spec: completeExperiment(spec as unknown as ExperimentSpec),
     parameters: run.parameters,
     trainingFlopsPerToken: run.parameters * 6,
     stepsDone: 0,
