@@ -15,16 +15,19 @@ constexpr int kRows = 12;
 constexpr int kRows = 6;
 #endif
 constexpr int64_t kDepth = 256;
-constexpr int64_t kRowBlock = 144;
+constexpr int64_t kRowBlock = 72;
 constexpr int64_t kColumnBlock = 2048;
+constexpr int64_t kPackedFloats = 1 << 18;  // of B at once: 1 MiB stays in a near cache
 
 struct Plain {
   static constexpr bool rounds = false;
+  static inline Two two(Two x) { return x; }
   static inline Four four(Four x) { return x; }
   static inline Vector vector(Vector x) { return x; }
 };
 struct Bfloat16 {
   static constexpr bool rounds = true;
+  static inline Two two(Two x) { return to_bfloat16<Two, TwoWords>(x); }
   static inline Four four(Four x) { return to_bfloat16<Four, FourWords>(x); }
   static inline Vector vector(Vector x) { return to_bfloat16<Vector, Words>(x); }
 };
@@ -84,11 +87,7 @@ inline void pack_along(const float* x, int64_t step, int64_t lanes, int64_t dept
       float* to = out + d * kPanel;
       int v = 0;
       for (; v + 4 <= kPanel; v += 4) store_as(to + v, Rounding::four(load_as<Four>(from + v)));
-      if (v < kPanel) {
-        const Four last = Rounding::four(Four{from[v], from[v + 1], 0, 0});
-        to[v] = last[0];
-        to[v + 1] = last[1];
-      }
+      if (v < kPanel) store_as(to + v, Rounding::two(load_as<Two>(from + v)));
     }
     return;
   }
@@ -183,8 +182,11 @@ struct PairStep {
   static inline int64_t count(int64_t depth) { return (depth + 1) / 2; }
   template <int kPanel>
   static inline void pack(const float* x, int64_t lane_stride, int64_t depth_stride, int64_t lanes, int64_t depth, float* out) {
-    if (depth_stride == 1 && lane_stride != 1) pack_pairs_across(x, lane_stride, lanes, depth, kPanel, out);
-    else pack_pairs_along<kPanel>(x, depth_stride, lanes, depth, out);
+    for (int64_t lane = 0; lane < lanes; lane += kPanel, x += kPanel * lane_stride, out += kPanel * count(depth)) {
+      const int64_t present = least<int64_t>(kPanel, lanes - lane);
+      if (depth_stride == 1 && lane_stride != 1) pack_pairs_across(x, lane_stride, present, depth, kPanel, out);
+      else pack_pairs_along<kPanel>(x, depth_stride, present, depth, out);
+    }
   }
   static inline Vector add(Vector sum, float row, Vector column) {
     int32_t word;
@@ -194,12 +196,37 @@ struct PairStep {
 };
 #endif
 
+// All panels of `lanes` lanes, one after the other. Lines that are adjacent across lanes are read once, whole, and dealt out to
+// the panels: panel by panel every line would be fetched again for each few floats of it.
+template <class Rounding, int kPanel>
+inline void pack_panels(const float* x, int64_t lane_stride, int64_t depth_stride, int64_t lanes, int64_t depth, float* out) {
+  if (lane_stride != 1 || depth_stride == 1) {
+    for (int64_t lane = 0; lane < lanes; lane += kPanel) {
+      pack_panel<Rounding, kPanel>(x + lane * lane_stride, lane_stride, depth_stride, least<int64_t>(kPanel, lanes - lane), depth,
+                                   out + lane * depth);
+    }
+    return;
+  }
+  const int64_t whole = lanes / kPanel * kPanel;
+  for (int64_t d = 0; d < depth; d++) {
+    const float* from = x + d * depth_stride;
+    float* to = out + d * kPanel;
+    for (int64_t lane = 0; lane < whole; lane += kPanel, from += kPanel, to += kPanel * depth) {
+      int v = 0;
+      for (; v + kWidth <= kPanel; v += kWidth) store(to + v, Rounding::vector(load(from + v)));
+      for (; v + 4 <= kPanel; v += 4) store_as(to + v, Rounding::four(load_as<Four>(from + v)));
+      for (; v + 2 <= kPanel; v += 2) store_as(to + v, Rounding::two(load_as<Two>(from + v)));
+    }
+  }
+  if (whole < lanes) pack_panel<Rounding, kPanel>(x + whole, 1, depth_stride, lanes - whole, depth, out + whole * depth);
+}
+
 template <class Rounding>
 struct NumberStep {
   static inline int64_t count(int64_t depth) { return depth; }
   template <int kPanel>
   static inline void pack(const float* x, int64_t lane_stride, int64_t depth_stride, int64_t lanes, int64_t depth, float* out) {
-    pack_panel<Rounding, kPanel>(x, lane_stride, depth_stride, lanes, depth, out);
+    pack_panels<Rounding, kPanel>(x, lane_stride, depth_stride, lanes, depth, out);
   }
   static inline Vector add(Vector sum, float row, Vector column) { return sum + splat(row) * column; }
 };
@@ -216,6 +243,7 @@ inline __attribute__((always_inline)) void tile_rows(int64_t depth, const float*
   for (int r = 0; r < kCount; r++) {
 #pragma GCC unroll 2
     for (int v = 0; v < kVectors; v++) sums[r][v] = Vector{};
+    __builtin_prefetch(c + r * c_row, 1);
   }
   for (int64_t d = 0; d < depth; d++) {
     Vector columns[kVectors];
@@ -255,11 +283,33 @@ inline void tile(int rows, int64_t depth, const float* a, int64_t stride, const 
   }
 }
 
+// Fetches the lines of a block of a matrix a few at a time, while something else is computed.
+class Prefetch {
+ public:
+  Prefetch() = default;
+  // `rows` lines of memory of `width` floats, `stride` apart, in `steps` steps.
+  Prefetch(const float* from, int64_t rows, int64_t width, int64_t stride, int64_t steps)
+      : row_(from), at_(0), rows_(rows), width_(width), stride_(stride),
+        share_(ceil_div(rows * ceil_div(width, kLine), most<int64_t>(1, steps))) {}
+  inline void step() {
+    for (int64_t i = 0; i < share_ && rows_ > 0; i++) {
+      __builtin_prefetch(row_ + at_, 0, 2);
+      at_ += kLine;
+      if (at_ >= width_) at_ = 0, row_ += stride_, rows_--;
+    }
+  }
+
+ private:
+  static constexpr int64_t kLine = 16;
+  const float* row_ = nullptr;
+  int64_t at_ = 0, rows_ = 0, width_ = 0, stride_ = 0, share_ = 0;
+};
+
 // c[rows x columns] (+)= a b, b packed in panels `b_panel` floats apart, each row block of a `a_block` floats apart.
 template <Access kAccess, class Step = NumberStep<Plain>>
 inline void block_product(int64_t rows, int64_t columns, int64_t depth, const float* a, int64_t stride, int64_t a_block,
                           const float* b, int64_t b_panel, float* c, int64_t c_row, bool accumulate,
-                          const float* bias = nullptr) {
+                          const float* bias = nullptr, Prefetch next = Prefetch()) {
   float edge[kRows * kColumns], edge_bias[kColumns];
   for (int64_t column = 0; column < columns; column += kColumns, b += b_panel) {
     const int64_t width = least<int64_t>(kColumns, columns - column);
@@ -271,6 +321,7 @@ inline void block_product(int64_t rows, int64_t columns, int64_t depth, const fl
     for (int64_t row = 0, block = 0; row < rows; row += kRows, block++) {
       const int height = static_cast<int>(least<int64_t>(kRows, rows - row));
       float* to = c + row * c_row + column;
+      next.step();
       if (width == kColumns) {
         tile<Step, kAccess>(height, depth, a + block * a_block, stride, b, to, c_row, accumulate, tile_bias);
         continue;
@@ -334,45 +385,60 @@ inline void one_product(const MatrixProduct& p, const float* a, const float* b, 
   const int threads = thread_count();
   // A thread's piece of C: rows when there are enough of them, else columns.
   const bool by_rows = p.rows >= threads * 4 * kRows || p.columns <= kColumns;
-  const int64_t row_block = by_rows ? least<int64_t>(kRowBlock, round_up(ceil_div(p.rows, 2 * threads), kRows)) : kRowBlock;
+  // Rows of a task: the tasks are a multiple of the threads. Inside a task, blocks of A that fit into a near cache.
+  const int64_t task_rows = by_rows ? round_up(ceil_div(p.rows, 4 * threads), kRows) : p.rows;
+  const int64_t row_block = round_up(ceil_div(task_rows, ceil_div(task_rows, kRowBlock)), kRows);
   for (int64_t column = 0; column < p.columns; column += kColumnBlock) {
     const int64_t width = least(kColumnBlock, p.columns - column);
     const int64_t panels = ceil_div(width, kColumns);
-    for (int64_t start = 0; start < p.depth; start += kDepth) {
-      const int64_t depth = least(kDepth, p.depth - start), steps = Step::count(depth);
-      const int64_t panel_size = steps * kColumns;
-      float* const packed_b = scratch(Scratch::packed_b, panels * panel_size);
-      const bool accumulate = p.accumulate || start > 0;
-      const float* const bias = p.bias && start == 0 ? p.bias + column : nullptr;
-      const float* const b_from = b + start * p.b_depth + column * p.b_column;
+    const float* const bias = p.bias ? p.bias + column : nullptr;
+    // B is packed for several cuts of the depth at once: a block of C then stays in a near cache while they are added.
+    const int64_t stretch = most<int64_t>(1, kPackedFloats / (panels * kColumns * kDepth)) * kDepth;
+    for (int64_t begin = 0; begin < p.depth; begin += stretch) {
+      const int64_t end = least(p.depth, begin + stretch);
+      float* const packed_b = scratch(Scratch::packed_b, panels * kColumns * Step::count(round_up(end - begin, 2)));
+      // Packed B lies cut after cut, panel after panel; every cut but the last has kDepth steps.
+      const auto cut_at = [&](int64_t start) { return packed_b + Step::count(start - begin) * panels * kColumns; };
       const auto pack_b = [&](int64_t first, int64_t last) {
-        for (int64_t panel = first; panel < last; panel++) {
-          Step::template pack<kColumns>(b_from + panel * kColumns * p.b_column, p.b_column, p.b_depth,
-                                        least<int64_t>(kColumns, width - panel * kColumns), depth,
-                                        packed_b + panel * panel_size);
+        for (int64_t start = begin; start < end; start += kDepth) {
+          const int64_t depth = least(kDepth, end - start), panel_size = Step::count(depth) * kColumns;
+          Step::template pack<kColumns>(b + start * p.b_depth + (column + first * kColumns) * p.b_column, p.b_column, p.b_depth,
+                                        least(width, last * kColumns) - first * kColumns, depth, cut_at(start) + first * panel_size);
         }
       };
-      const auto multiply = [&](int64_t row, int64_t rows, int64_t first, int64_t last) {
-        float* const packed_a = scratch(Scratch::packed_a, round_up(rows, kRows) * steps);
-        for (int64_t r = 0; r < rows; r += kRows) {
-          Step::template pack<kRows>(a + (row + r) * p.a_row + start * p.a_depth, p.a_row, p.a_depth,
-                                     least<int64_t>(kRows, rows - r), depth, packed_a + r * steps);
+      // Rows [row, stop) of this task and the columns of panels [first, last).
+      const auto multiply = [&](int64_t row, int64_t stop, int64_t first, int64_t last) {
+        const int64_t from = first * kColumns, columns = least(width, last * kColumns) - from;
+        for (; row < stop; row += row_block) {
+          const int64_t rows = least(row_block, stop - row);
+          for (int64_t start = begin; start < end; start += kDepth) {
+            const int64_t depth = least(kDepth, end - start), steps = Step::count(depth), panel_size = steps * kColumns;
+            float* const packed_a = scratch(Scratch::packed_a, round_up(rows, kRows) * steps);
+            const float* const a_from = a + row * p.a_row + start * p.a_depth;
+            Step::template pack<kRows>(a_from, p.a_row, p.a_depth, rows, depth, packed_a);
+            // What is packed next: the next cut of these rows, or the first of the next rows.
+            const bool same_rows = start + kDepth < end;
+            const int64_t next_rows = same_rows ? rows : least(row_block, stop - row - rows);
+            const int64_t next_depth = same_rows ? least(kDepth, end - start - kDepth) : least(kDepth, end - begin);
+            const float* const next_a = same_rows ? a_from + kDepth * p.a_depth : a + (row + rows) * p.a_row + begin * p.a_depth;
+            const int64_t tiles = ceil_div(rows, kRows) * ceil_div(columns, kColumns);
+            const Prefetch next = next_rows <= 0        ? Prefetch()
+                                  : p.a_depth == 1 ? Prefetch(next_a, next_rows, next_depth, p.a_row, tiles)
+                                                   : Prefetch(next_a, next_depth, next_rows, p.a_depth, tiles);
+            block_product<Access::column, Step>(rows, columns, steps, packed_a, kRows, kRows * steps,
+                                                cut_at(start) + first * panel_size, panel_size, c + row * p.c_row + column + from,
+                                                p.c_row, p.accumulate || start > 0, bias && start == 0 ? bias + from : nullptr, next);
+          }
         }
-        const int64_t from = first * kColumns;
-        block_product<Access::column, Step>(rows, least(width, last * kColumns) - from, steps, packed_a, kRows, kRows * steps,
-                                            packed_b + first * panel_size, panel_size, c + row * p.c_row + column + from,
-                                            p.c_row, accumulate, bias ? bias + from : nullptr);
       };
       if (by_rows) {
-        parallel_ranges(panels, 8, pack_b);
-        parallel_ranges(p.rows, row_block, [&](int64_t begin, int64_t end) { multiply(begin, end - begin, 0, panels); });
+        parallel_ranges(panels, most<int64_t>(1, ceil_div(panels, 4 * threads)), pack_b);
+        parallel_ranges(p.rows, task_rows, [&](int64_t row, int64_t stop) { multiply(row, stop, 0, panels); });
       } else {
         // Few rows: every task packs its own columns and the (small) A, so one round is enough.
         parallel_ranges(panels, most<int64_t>(1, ceil_div(panels, 4 * threads)), [&](int64_t first, int64_t last) {
           pack_b(first, last);
-          for (int64_t row = 0; row < p.rows; row += row_block) {
-            multiply(row, least(row_block, p.rows - row), first, last);
-          }
+          multiply(0, p.rows, first, last);
         });
       }
     }

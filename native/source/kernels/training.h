@@ -63,8 +63,9 @@ void cross_entropy(const CrossEntropy& t) {
   int64_t valid = 0;
   for (int64_t i = 0; i < t.tokens; i++) valid += t.targets[i] >= 0;
   const float factor = valid > 0 ? 1.0f / static_cast<float>(valid) : 0;
-  // As many tokens as their logits fit into about 8 MiB: they stay in a cache between the three products.
-  const int64_t chunk = least(most<int64_t>(1, t.tokens), most<int64_t>(48, (int64_t{2} << 20) / most<int64_t>(1, t.vocab) / 48 * 48));
+  // As many tokens as their logits fit into about 16 MiB: the weight is read and its gradient read and written once per chunk, the
+  // logits stay in the last cache if it is large. Half as many cost 6 % more time (Zen 3), twice as many only memory.
+  const int64_t chunk = least(most<int64_t>(1, t.tokens), most<int64_t>(48, (int64_t{4} << 20) / most<int64_t>(1, t.vocab) / 48 * 48));
   float* const logits = scratch(Scratch::logits, chunk * t.vocab + 1);
   if (t.tokens == 0 && t.d_weight) __builtin_memset(t.d_weight, 0, t.vocab * t.hidden * sizeof(float));
   for (int64_t first = 0; first < t.tokens; first += chunk) {

@@ -18,6 +18,8 @@ namespace {
 constexpr int kWidth = SUPRA_WIDTH;
 typedef float Vector __attribute__((vector_size(SUPRA_WIDTH * 4)));
 typedef int32_t Words __attribute__((vector_size(SUPRA_WIDTH * 4)));
+typedef float Two __attribute__((vector_size(8)));
+typedef int32_t TwoWords __attribute__((vector_size(8)));
 typedef float Four __attribute__((vector_size(16)));
 typedef int32_t FourWords __attribute__((vector_size(16)));
 
