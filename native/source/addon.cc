@@ -228,17 +228,24 @@ napi_value norm(napi_env, Arguments& in) {
   (layer ? kernels->layer_norm : kernels->rms_norm)(n);
   return nullptr;
 }
-// normGradient(layer, rows, dim, unitOffset, x, weight, mean, scale, dy, dx, dWeight, dBias)
+// normGradient(layer, rows, dim, unitOffset, accumulate, x, weight, mean, scale, dy, dx, dWeight, dBias)
 napi_value norm_gradient(napi_env, Arguments& in) {
   const bool layer = in.flag("layer");
   Norm n;
-  n.rows = in.size("rows"), n.dim = in.size("dim"), n.unit_offset = in.flag("unitOffset");
+  n.rows = in.size("rows"), n.dim = in.size("dim"), n.unit_offset = in.flag("unitOffset"), n.accumulate = in.flag("accumulate");
   n.x = in.floats("x", n.rows * n.dim), n.weight = in.maybe_floats("weight", n.dim);
   n.mean = layer ? in.floats("mean", n.rows) : in.maybe_floats("mean", n.rows);
   n.scale = in.floats("scale", n.rows);
   n.dy = in.floats("dy", n.rows * n.dim), n.dx = in.maybe_floats("dx", n.rows * n.dim);
   n.d_weight = in.maybe_floats("dWeight", n.dim), n.d_bias = in.maybe_floats("dBias", n.dim);
   (layer ? kernels->layer_norm_gradient : kernels->rms_norm_gradient)(n);
+  return nullptr;
+}
+
+napi_value add_to(napi_env, Arguments& in) {
+  const int64_t size = in.size("size");
+  const float* const x = in.floats("x", size);
+  kernels->add_to(size, x, in.floats("y", size));
   return nullptr;
 }
 
@@ -601,6 +608,7 @@ NAPI_MODULE_INIT() {
   add_function<attention_gradient>(env, exports, "attentionGradient");
   add_function<norm>(env, exports, "norm");
   add_function<norm_gradient>(env, exports, "normGradient");
+  add_function<add_to>(env, exports, "addTo");
   add_function<activation>(env, exports, "activation");
   add_function<activation_gradient>(env, exports, "activationGradient");
   add_function<rotary>(env, exports, "rotary");

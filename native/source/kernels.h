@@ -38,6 +38,7 @@ struct Norm {
   int64_t rows = 0, dim = 0;
   float epsilon = 0;
   bool unit_offset = false;
+  bool accumulate = false;  // add to dx
   const float *x = nullptr, *weight = nullptr, *bias = nullptr, *dy = nullptr;
   float* y = nullptr;
   float *mean = nullptr, *scale = nullptr;  // per row: the mean, and 1 / root mean square or 1 / deviation
@@ -167,6 +168,7 @@ struct Kernels {
   void (*rms_norm_gradient)(const Norm&);
   void (*layer_norm)(const Norm&);
   void (*layer_norm_gradient)(const Norm&);
+  void (*add_to)(int64_t size, const float* x, float* y);
   void (*activation)(Activation, int64_t size, const float* x, const float* up, float* y);
   void (*activation_gradient)(Activation, int64_t size, const float* x, const float* up, const float* dy, float* dx, float* d_up);
   void (*rotary)(const Rotary&);

@@ -193,6 +193,11 @@ void test_norms() {
           expect_close(dx[r * dim + i], factor * (dy[r * dim + i] * w[i] - sums - normal * products), 1e-3, "norm gradient");
         }
       }
+      Floats more(rows * dim, 5), before(rows * dim, 5);
+      n.dx = more, n.accumulate = true;
+      (layer ? k.layer_norm_gradient : k.rms_norm_gradient)(n);
+      k.add_to(rows * dim, dx, before);
+      for (int64_t i = 0; i < more.size; i++) expect_close(more[i], before[i], 1e-6, "norm gradient added");
       for (int64_t i = 0; i < dim; i++) expect_close(dw[i], want_dw[static_cast<size_t>(i)], 1e-4, "norm weight gradient");
     }
   }

@@ -1,19 +1,11 @@
-import {
-  concat,
-  reshape,
-  slice,
-  type Tensor,
-  type Tensor1D,
-  type Tensor2D,
-  type Tensor3D,
-  tidy,
-} from '@tensorflow/tfjs-core';
+import { concat, slice, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D, tidy } from '@tensorflow/tfjs-core';
 import type { Ambient, Instance } from '../architecture/component';
 import { ambientOf, type Branch, type LayerSpec, layerAt, type ModelSpec, placementOf } from '../architecture/model';
 import type { DecodeCache } from './decode-cache';
 import type { Memory, MixingScope, Pass, Scope } from './layers/layer';
 import { layerOf } from './layers/layers';
 import { linear } from './ops/linear';
+import { view } from './ops/view';
 import { residualAdd } from './residual-add';
 import type { ModelVariables } from './variables';
 
@@ -138,4 +130,5 @@ export function createForward(model: ModelSpec, variables: ModelVariables): Forw
 }
 
 /** States as rows, the way heads read them: [batch * seq, hidden]. */
-export const rowsOf = (hidden: Tensor3D): Tensor2D => reshape(hidden, [-1, hidden.shape[2]]);
+export const rowsOf = (hidden: Tensor3D): Tensor2D =>
+  view(hidden, [hidden.shape[0] * hidden.shape[1], hidden.shape[2]]);

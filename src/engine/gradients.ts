@@ -1,4 +1,5 @@
 import { add, engine, type Scalar, scalar, type Tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
+import type { FusedNode } from './backends/native/fused';
 import { globalNorm } from './ops/global-norm';
 import { registerPlainGradients } from './plain-gradients';
 
@@ -101,7 +102,8 @@ function reachedFrom(variables: Iterable<Variable>, tape: Tape): ReadonlySet<num
   const reached = new Set<number>();
   for (const variable of variables) reached.add(variable.id);
   for (const node of tape) {
-    if (inputsOf(node).some(([, input]) => reached.has(input.id))) {
+    const inputs = fusedOf(node)?.inputs ?? inputsOf(node).map(([, input]) => input);
+    if (inputs.some(input => reached.has(input.id))) {
       for (const output of node.outputs) reached.add(output.id);
     }
   }
@@ -114,13 +116,18 @@ const inputsOf = (node: TapeNode): [name: string, input: Tensor][] =>
     (entry): entry is [string, Tensor] => entry[1] !== null && entry[1] !== undefined,
   );
 
+const fusedOf = (node: TapeNode): FusedNode | undefined => (node as TapeNode & { readonly fused?: FusedNode }).fused;
+
 /** Takes the gradients of a node's outputs out of `flowing` and puts those of its inputs in. */
 function stepBack(node: TapeNode, flowing: Map<number, Tensor>, reached: ReadonlySet<number>): void {
   const incoming = node.outputs.map(output => flowing.get(output.id));
   if (incoming.every(gradient => gradient === undefined)) return;
   for (const output of node.outputs) flowing.delete(output.id);
+  const fused = fusedOf(node);
+  const [dy] = incoming;
   try {
-    passOn(node, incoming, flowing, reached);
+    if (fused !== undefined && dy !== undefined) passOnFused(fused, dy, flowing, reached);
+    else passOn(node, incoming, flowing, reached);
   } finally {
     for (const gradient of incoming) gradient?.dispose();
   }
@@ -152,5 +159,29 @@ function passOn(
       flowing.set(input.id, total);
       return total;
     });
+  });
+}
+
+/** `passOn` for a node of our own, which may add to an earlier gradient in place. */
+function passOnFused(
+  { inputs, back }: FusedNode,
+  dy: Tensor,
+  flowing: Map<number, Tensor>,
+  reached: ReadonlySet<number>,
+): void {
+  if (!inputs.some(input => reached.has(input.id))) return;
+  tidy(() => {
+    const made = back(dy, input => flowing.get(input.id));
+    const totals: Tensor[] = [];
+    for (const [index, input] of inputs.entries()) {
+      const own = made[index];
+      if (own === undefined || !reached.has(input.id)) continue;
+      const earlier = flowing.get(input.id);
+      const total = earlier === undefined || earlier === own ? own : add(earlier, own);
+      if (earlier !== undefined && earlier !== own) earlier.dispose();
+      flowing.set(input.id, total);
+      totals.push(total);
+    }
+    return totals;
   });
 }

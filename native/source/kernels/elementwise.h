@@ -74,6 +74,12 @@ void activation_gradient(Activation kind, int64_t size, const float* x, const fl
 }
 #undef SUPRA_FOR_ACTIVATION
 
+void add_to(int64_t size, const float* x, float* y) {
+  parallel_ranges(size, kGrain, [&](int64_t begin, int64_t end) {
+    for_vectors(end - begin, [&](int64_t i, auto get, auto put) { put(y + begin + i, get(y + begin + i) + get(x + begin + i)); });
+  });
+}
+
 void rotary(const Rotary& t) {
   const int64_t positions = t.batch * t.seq, width = t.heads * t.head_dim;
   parallel_ranges(positions, most<int64_t>(1, kGrain / most<int64_t>(1, width)), [&](int64_t begin, int64_t end) {

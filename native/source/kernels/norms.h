@@ -79,7 +79,8 @@ inline void norm_gradient(const Norm& n) {
       const float product = sum_of(products) / n.dim, centre = kCentred ? sum_of(sums) / n.dim : 0;
       for_vectors(n.dim, [&](int64_t i, auto get, auto put) {
         const Vector normalized = (get(x + i) - mean) * scale;
-        put(dx + i, (get(dy + i) * get(weight + i) - centre - normalized * product) * scale);
+        const Vector d = (get(dy + i) * get(weight + i) - centre - normalized * product) * scale;
+        put(dx + i, n.accumulate ? get(dx + i) + d : d);
       });
     }
   });

@@ -23,13 +23,21 @@ export function gatedActivationReference(gate: Tensor, up: Tensor, kind: Activat
 /** Both gradients in one pass; activation(gate) is made again instead of kept. */
 function gatedActivationNative(backend: NativeBackend, gate: Tensor, up: Tensor, kind: ActivationKind): Tensor {
   const number = activationNumbers[kind];
+  const run = (gateOf: Tensor, upOf: Tensor): Tensor => {
+    const y = backend.outputTensor(gateOf.shape);
+    backend.addon.activation(number, y.size, backend.floats(gateOf), backend.floats(upOf), backend.floats(y));
+    return y;
+  };
   return fused(
     [gate, up],
-    () => {
-      const y = backend.outputTensor(gate.shape);
-      backend.addon.activation(number, gate.size, backend.floats(gate), backend.floats(up), backend.floats(y));
-      return { value: y, keep: [gate, up] };
-    },
+    () => ({
+      value: run(gate, up),
+      keep: [gate, up],
+      remake: ([keptGate, keptUp]) => {
+        if (!keptGate || !keptUp) throw new Error('gatedActivation: making it again needs gate and up');
+        return run(keptGate, keptUp);
+      },
+    }),
     (dy, [keptGate, keptUp]) => {
       if (!keptGate || !keptUp) throw new Error('gatedActivation: the gradient needs gate and up');
       const [dGate, dUp] = [backend.outputTensor(gate.shape), backend.outputTensor(up.shape)];

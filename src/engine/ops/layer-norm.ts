@@ -55,7 +55,7 @@ function layerNormNative(
       const rowFacts = [backend.floats(keptMean), backend.floats(keptScale)] as const;
       const saved = [backend.floats(keptX), maybe(keptWeight), ...rowFacts] as const;
       const results = [backend.floats(dx), maybe(dWeight), maybe(dBias)] as const;
-      backend.addon.normGradient(1, rows, dim, 0, ...saved, backend.floats(dy), ...results);
+      backend.addon.normGradient(1, rows, dim, 0, 0, ...saved, backend.floats(dy), ...results);
       return [dx, dWeight, dBias];
     },
   );

@@ -71,13 +71,15 @@ function linearNative(
       );
       return { value: y, keep: [x, weight] };
     },
-    (dy, [keptX, keptWeight]) => {
+    (dy, [keptX, keptWeight], into) => {
       if (keptX === undefined || keptWeight === undefined) throw new Error('linear: the gradient needs x and weight');
       const dOut = backend.floats(dy);
-      const dx = backend.outputTensor(x.shape);
+      const sum = into(0);
+      const dx = sum ?? backend.outputTensor(x.shape);
+      const more = sum === null ? 0 : 1;
       const [dX, w] = [backend.floats(dx), backend.floats(keptWeight)];
-      // dx[r, i] = Σ_o dy[r, o] weight[o, i]
-      addon.matrixProduct(1, rows, inSize, outSize, 0, outSize, 1, 0, inSize, 1, 0, bf16, dOut, w, null, dX);
+      // dx[r, i] (+)= Σ_o dy[r, o] weight[o, i]
+      addon.matrixProduct(1, rows, inSize, outSize, 0, outSize, 1, 0, inSize, 1, more, bf16, dOut, w, null, dX);
       const dWeight = backend.outputTensor(weight.shape);
       const [dW, input] = [backend.floats(dWeight), backend.floats(keptX)];
       // dweight[o, i] = Σ_r dy[r, o] x[r, i]

@@ -39,22 +39,40 @@ function rmsNormNative(
   const rows = x.size / dim;
   const offset = unitOffset ? 1 : 0;
   const maybe = (tensor: Tensor | null | undefined) => (tensor ? backend.floats(tensor) : null);
+  const run = (input: Tensor, factors: Tensor | null | undefined, scale: Tensor): Tensor => {
+    const y = backend.outputTensor(x.shape);
+    const arrays = [
+      backend.floats(input),
+      maybe(factors),
+      null,
+      backend.floats(y),
+      null,
+      backend.floats(scale),
+    ] as const;
+    backend.addon.norm(0, rows, dim, epsilon, offset, ...arrays);
+    return y;
+  };
   return fused(
     [x, weight],
     () => {
-      const y = backend.outputTensor(x.shape);
       const scale = backend.outputTensor([rows]);
-      const [input, out] = [backend.floats(x), backend.floats(y)];
-      backend.addon.norm(0, rows, dim, epsilon, offset, input, maybe(weight), null, out, null, backend.floats(scale));
-      return { value: y, keep: weight === null ? [x, scale] : [x, scale, weight] };
+      return {
+        value: run(x, weight, scale),
+        keep: weight === null ? [x, scale] : [x, scale, weight],
+        remake: ([keptX, keptScale, keptWeight]) => {
+          if (!keptX || !keptScale) throw new Error('rmsNorm: making it again needs x and the scales');
+          return run(keptX, keptWeight, keptScale);
+        },
+      };
     },
-    (dy, [keptX, keptScale, keptWeight]) => {
+    (dy, [keptX, keptScale, keptWeight], into) => {
       if (!keptX || !keptScale) throw new Error('rmsNorm: the gradient needs x and the scales');
-      const dx = backend.outputTensor(x.shape);
+      const sum = into(0);
+      const dx = sum ?? backend.outputTensor(x.shape);
       const dWeight = weight === null ? null : backend.outputTensor(weight.shape);
       const saved = [backend.floats(keptX), maybe(keptWeight), null, backend.floats(keptScale)] as const;
       const results = [backend.floats(dx), maybe(dWeight), null] as const;
-      backend.addon.normGradient(0, rows, dim, offset, ...saved, backend.floats(dy), ...results);
+      backend.addon.normGradient(0, rows, dim, offset, sum === null ? 0 : 1, ...saved, backend.floats(dy), ...results);
       return [dx, dWeight];
     },
   );

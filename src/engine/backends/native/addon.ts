@@ -76,6 +76,8 @@ export interface Addon {
     rows: number,
     dim: number,
     unitOffset: number,
+    /** 1 adds to dx. */
+    accumulate: number,
     x: Float32Array,
     weight: MaybeFloats,
     mean: MaybeFloats,
@@ -85,6 +87,8 @@ export interface Addon {
     dWeight: MaybeFloats,
     dBias: MaybeFloats,
   ): void;
+  /** y += x */
+  addTo(size: number, x: Float32Array, y: Float32Array): void;
   activation(kind: number, size: number, x: Float32Array, up: MaybeFloats, y: Float32Array): void;
   activationGradient(
     kind: number,

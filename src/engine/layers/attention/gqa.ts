@@ -15,6 +15,7 @@ import { columns } from '../../ops/columns';
 import { linear } from '../../ops/linear';
 import { scaleByPosition } from '../../ops/position-temperature';
 import { rmsNorm } from '../../ops/rms-norm';
+import { view } from '../../ops/view';
 import type { Layer, Memory, MixingScope } from '../layer';
 
 type GqaScope = MixingScope<SettingsOf<'attention.gqa'>, WeightNameOf<'attention.gqa'>>;
@@ -90,13 +91,13 @@ function prepare(rows: Tensor3D, name: 'query' | 'key', { config, ambient, weigh
 /** [batch, seq, heads * dim] to [batch, seq, heads, dim]. */
 const splitHeads = (rows: Tensor3D, heads: number): Tensor4D => {
   const [batch, seq, size] = rows.shape;
-  return reshape(rows, [batch, seq, heads, size / heads]);
+  return view(rows, [batch, seq, heads, size / heads]);
 };
 
 /** [batch, seq, heads, dim] to [batch, seq, heads * dim]. */
 const joinHeads = (x: Tensor4D): Tensor3D => {
   const [batch, seq, heads, dim] = x.shape;
-  return reshape(x, [batch, seq, heads * dim]);
+  return view(x, [batch, seq, heads * dim]);
 };
 
 interface Seen {
