@@ -58,6 +58,7 @@ interface Runner {
   readonly firstStepMs: number;
   readonly stepMs: number[];
   peakBytes: number;
+  readonly limits: Limits[];
   readonly slow: boolean;
 }
 
@@ -76,12 +77,17 @@ export async function measureShape(options: MeasureOptions): Promise<ShapeResult
         onProgress(`${shapeName}  ${name}: left out: ${reason}`);
       }
     }
-    const limits = await measureLimits(runners, options);
     const taking = runners.filter(({ slow }) => !slow);
     for (let turn = 1; turn <= turns; turn++) {
       for (const runner of taking) await takeTurn(runner, turn, options);
+      for (const runner of runners) await measureLimits(runner, options);
     }
-    return { shape: shapeName, measured: runners.map(runner => resultOf(runner, options)), limits, leftOut };
+    return {
+      shape: shapeName,
+      measured: runners.map(runner => resultOf(runner, options)),
+      limits: bestOf(runners),
+      leftOut,
+    };
   } finally {
     for (const { peer } of runners) peer.stop();
   }
@@ -107,6 +113,7 @@ async function warmUp(name: string, options: MeasureOptions): Promise<Runner> {
     firstStepMs: first.stepMs,
     stepMs: slow ? [second.stepMs] : [],
     peakBytes: second.peakBytes,
+    limits: [],
   };
 }
 
@@ -122,23 +129,25 @@ async function takeTurn(runner: Runner, turn: number, { shapeName, turns, onProg
   onProgress(`${shapeName}  turn ${turn}/${turns}  ${runner.peer.name}: ${seconds(median(made))} × ${made.length}`);
 }
 
-/** The best that any peer's libraries reach, so that a weak library does not flatter whoever uses it. */
-async function measureLimits(
-  runners: readonly Runner[],
-  { shapeName, onProgress }: MeasureOptions,
-): Promise<Readonly<Record<string, Limits>>> {
+/** In every turn, because what a machine reaches changes with its neighbours. What it needs in memory is not the training's. */
+async function measureLimits({ peer, limits }: Runner, { shapeName, onProgress }: MeasureOptions): Promise<void> {
+  const measured = await peer.ask('limits', startLimitMs);
+  await peer.ask('forget-peak', startLimitMs);
+  limits.push(measured);
+  const { flopsPerSecond, bytesPerSecond } = measured;
+  onProgress(
+    `${shapeName}  ${peer.name}: product ${giga(flopsPerSecond)} GFLOP/s (${kindOf(peer.name).precision}), copy ${giga(bytesPerSecond)} GB/s`,
+  );
+}
+
+/** The best that any peer's libraries reach (medians over the turns), so that a weak library does not flatter whoever uses it. */
+function bestOf(runners: readonly Runner[]): Readonly<Record<string, Limits>> {
   const best: Record<string, Limits> = {};
-  for (const { peer } of runners) {
+  for (const { peer, limits } of runners) {
     const { precision } = kindOf(peer.name);
-    const { flopsPerSecond, bytesPerSecond } = await peer.ask('limits', startLimitMs);
-    onProgress(
-      `${shapeName}  ${peer.name}: product ${giga(flopsPerSecond)} GFLOP/s (${precision}), copy ${giga(bytesPerSecond)} GB/s`,
-    );
     const known = best[precision];
-    best[precision] = {
-      flopsPerSecond: Math.max(flopsPerSecond, known?.flopsPerSecond ?? 0),
-      bytesPerSecond: Math.max(bytesPerSecond, known?.bytesPerSecond ?? 0),
-    };
+    const of = (value: keyof Limits) => Math.max(median(limits.map(each => each[value])), known?.[value] ?? 0);
+    best[precision] = { flopsPerSecond: of('flopsPerSecond'), bytesPerSecond: of('bytesPerSecond') };
   }
   return best;
 }

@@ -24,6 +24,24 @@ inline Vector finish_scores(Vector s, const Attention& t) {
   return t.softcap > 0 ? hyperbolic_tangent(s / t.softcap) * t.softcap : s;
 }
 
+// The numbers of the lanes of a vector.
+inline Words lane_numbers() {
+  Words lanes{};
+  for (int i = 0; i < kWidth; i++) lanes[i] = i;
+  return lanes;
+}
+
+// Applies body(offset, hidden) to the scores of a query against a block of keys: lanes outside [begin, end) are hidden.
+template <class Body>
+inline void for_scores(int64_t begin, int64_t end, int64_t keys, const Body& body) {
+  const bool all = begin <= 0 && end >= keys;
+  for (int v = 0; v * kWidth < keys; v++) {
+    const Words lane = lane_numbers() + static_cast<int32_t>(v * kWidth);
+    const Words hidden = all ? Words{} : (Words)(lane < static_cast<int32_t>(begin)) | (Words)(lane >= static_cast<int32_t>(end));
+    body(v * kWidth, hidden);
+  }
+}
+
 inline void pack_lines_across(const float* x, int64_t line, int64_t lines, int64_t size, float* out) {
   for (int64_t i = 0; i < lines; i += kColumns) {
     pack_panel<Plain, kColumns>(x + i * line, line, 1, least<int64_t>(kColumns, lines - i), size, out + i * size);
@@ -46,29 +64,32 @@ inline void attend_block(const Attention& t, int64_t first, int64_t count, const
   for (int64_t i = 0; i < count; i++) peak[i] = sink ? *sink : -INFINITY, total[i] = sink ? 1 : 0;
   for (int64_t i = 0; i < count * v_padded; i++) sums[i] = 0;
   const int64_t from = visible_keys(t, t.offset + first).begin / kKeyBlock;
-  const int64_t to = ceil_div(visible_keys(t, t.offset + first + count - 1).end, kKeyBlock);
+  const int64_t last_seen = visible_keys(t, t.offset + first + count - 1).end, to = ceil_div(last_seen, kKeyBlock);
   for (int64_t block = from; block < to; block++) {
-    const int64_t key = block * kKeyBlock, keys = least(kKeyBlock, t.key_seq - key);
+    const int64_t key = block * kKeyBlock, packed_keys = least(kKeyBlock, t.key_seq - key);
+    // What the last query sees of the block: on the diagonal the rest is not computed.
+    const int64_t keys = least(packed_keys, last_seen - key), columns = round_up(keys, kColumns);
     const float* const k_block = k_packed + (block - first_block) * kKeyBlock * t.head_dim;
     const float* const v_block = v_packed + (block - first_block) * kKeyBlock * v_padded;
-    block_product<Access::row>(count, kKeyBlock, t.head_dim, query, q_row, kRows * q_row, k_block, t.head_dim * kColumns,
+    block_product<Access::row>(count, columns, t.head_dim, query, q_row, kRows * q_row, k_block, t.head_dim * kColumns,
                                scores, kKeyBlock, false);
     for (int64_t i = 0; i < count; i++) {
       const Span seen = visible_keys(t, t.offset + first + i);
       const int64_t begin = most<int64_t>(0, seen.begin - key), end = least(keys, seen.end - key);
       float* const row = scores + i * kKeyBlock;
       if (begin >= end) {
-        for (int64_t j = 0; j < kKeyBlock; j++) row[j] = 0;
+        for (int64_t j = 0; j < columns; j++) row[j] = 0;
         continue;
       }
       Vector largest = splat(-INFINITY);
-      for (int64_t j = 0; j < kKeyBlock; j += kWidth) store(row + j, finish_scores(load(row + j), t));
-      for (int64_t j = 0; j < begin; j++) row[j] = -INFINITY;
-      for (int64_t j = end; j < kKeyBlock; j++) row[j] = -INFINITY;
-      for (int64_t j = 0; j < kKeyBlock; j += kWidth) largest = maximum(load(row + j), largest);
+      for_scores(begin, end, columns, [&](int64_t j, Words hidden) {
+        const Vector score = hidden ? splat(-INFINITY) : finish_scores(load(row + j), t);
+        store(row + j, score);
+        largest = maximum(score, largest);
+      });
       const float new_peak = most(peak[i], max_of(largest));
       Vector sum{};
-      for (int64_t j = 0; j < kKeyBlock; j += kWidth) {
+      for (int64_t j = 0; j < columns; j += kWidth) {
         const Vector weight = exponential(load(row + j) - new_peak);
         store(row + j, weight);
         sum += weight;
@@ -82,7 +103,7 @@ inline void attend_block(const Attention& t, int64_t first, int64_t count, const
       }
       total[i] += sum_of(sum);
     }
-    block_product<Access::row>(count, v_padded, keys, scores, kKeyBlock, kRows * kKeyBlock, v_block, keys * kColumns, sums,
+    block_product<Access::row>(count, v_padded, keys, scores, kKeyBlock, kRows * kKeyBlock, v_block, packed_keys * kColumns, sums,
                                v_padded, true);
   }
   for (int64_t i = 0; i < count; i++) {
@@ -147,15 +168,16 @@ inline void gradient_block(const BlockGradient& g, int64_t first, int64_t count,
                            const float* d_out, int64_t o_row, const float* q_along, const float* o_along, const float* lse,
                            const float* delta, float* d_query) {
   const Attention& t = g.t;
-  block_product<Access::row>(count, kKeyBlock, t.head_dim, query, q_row, kRows * q_row, g.k_across, t.head_dim * kColumns,
+  // What the last query sees of the block: on the diagonal the rest is not computed.
+  const int64_t keys = least(g.keys, visible_keys(t, t.offset + first + count - 1).end - g.key), columns = round_up(keys, kColumns);
+  block_product<Access::row>(count, columns, t.head_dim, query, q_row, kRows * q_row, g.k_across, t.head_dim * kColumns,
                              g.weights, kKeyBlock, false);
-  block_product<Access::row>(count, kKeyBlock, t.value_dim, d_out, o_row, kRows * o_row, g.v_across, t.value_dim * kColumns,
+  block_product<Access::row>(count, columns, t.value_dim, d_out, o_row, kRows * o_row, g.v_across, t.value_dim * kColumns,
                              g.d_scores, kKeyBlock, false);
   for (int64_t i = 0; i < count; i++) {
     const Span seen = visible_keys(t, t.offset + first + i);
-    const int64_t begin = most<int64_t>(0, seen.begin - g.key), end = least(g.keys, seen.end - g.key);
     float *const w = g.weights + i * kKeyBlock, *const d = g.d_scores + i * kKeyBlock;
-    for (int64_t j = 0; j < kKeyBlock; j += kWidth) {
+    for_scores(seen.begin - g.key, least(keys, seen.end - g.key), columns, [&](int64_t j, Words hidden) {
       const Vector score = finish_scores(load(w + j), t);
       const Vector weight = exponential(score - lse[i]);
       Vector slope = weight * (load(d + j) - delta[i]) * t.scale;
@@ -163,17 +185,15 @@ inline void gradient_block(const BlockGradient& g, int64_t first, int64_t count,
         const Vector tangent = score / t.softcap;
         slope = slope * (1.0f - tangent * tangent);
       }
-      store(w + j, weight);
-      store(d + j, slope);
-    }
-    for (int64_t j = 0; j < least(begin, kKeyBlock); j++) w[j] = d[j] = 0;
-    for (int64_t j = most<int64_t>(0, end); j < kKeyBlock; j++) w[j] = d[j] = 0;
+      store(w + j, hidden ? Vector{} : weight);
+      store(d + j, hidden ? Vector{} : slope);
+    });
   }
-  block_product<Access::column>(g.keys, g.v_padded, count, g.weights, kKeyBlock, kRows, o_along, count * kColumns, g.d_value,
+  block_product<Access::column>(keys, g.v_padded, count, g.weights, kKeyBlock, kRows, o_along, count * kColumns, g.d_value,
                                 g.v_padded, true);
-  block_product<Access::column>(g.keys, g.k_padded, count, g.d_scores, kKeyBlock, kRows, q_along, count * kColumns, g.d_key,
+  block_product<Access::column>(keys, g.k_padded, count, g.d_scores, kKeyBlock, kRows, q_along, count * kColumns, g.d_key,
                                 g.k_padded, true);
-  block_product<Access::row>(count, t.head_dim, g.keys, g.d_scores, kKeyBlock, kRows * kKeyBlock, g.k_along,
+  block_product<Access::row>(count, t.head_dim, keys, g.d_scores, kKeyBlock, kRows * kKeyBlock, g.k_along,
                              g.keys * kColumns, d_query, q_row, true);
 }
 

@@ -77,21 +77,26 @@ inline void for_vectors(int64_t size, const Body& body) {
   }
 }
 
-inline float sum_of(Vector v) {
+// A vector folded to four lanes, and those to one, always by the same halves.
+template <class Fold>
+inline float fold(Vector v, const Fold& by) {
   float lanes[kWidth];
   store(lanes, v);
-  for (int half = kWidth / 2; half > 0; half /= 2) {
-    for (int i = 0; i < half; i++) lanes[i] += lanes[i + half];
-  }
-  return lanes[0];
+#if SUPRA_WIDTH == 16
+  Four four = by(by(load_as<Four>(lanes), load_as<Four>(lanes + 8)), by(load_as<Four>(lanes + 4), load_as<Four>(lanes + 12)));
+#elif SUPRA_WIDTH == 8
+  Four four = by(load_as<Four>(lanes), load_as<Four>(lanes + 4));
+#else
+  Four four = load_as<Four>(lanes);
+#endif
+  four = by(four, __builtin_shufflevector(four, four, 2, 3, 0, 1));
+  return by(four, __builtin_shufflevector(four, four, 1, 0, 3, 2))[0];
+}
+inline float sum_of(Vector v) {
+  return fold(v, [](Four a, Four b) { return a + b; });
 }
 inline float max_of(Vector v) {
-  float lanes[kWidth];
-  store(lanes, v);
-  for (int half = kWidth / 2; half > 0; half /= 2) {
-    for (int i = 0; i < half; i++) lanes[i] = most(lanes[i], lanes[i + half]);
-  }
-  return lanes[0];
+  return fold(v, [](Four a, Four b) { return a > b ? a : b; });
 }
 inline Vector maximum(Vector a, Vector b) { return a > b ? a : b; }
 inline Vector minimum(Vector a, Vector b) { return a < b ? a : b; }
