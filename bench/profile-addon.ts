@@ -10,6 +10,11 @@ export interface KernelProfile {
   bytes: number;
 }
 
+export interface Profiler {
+  /** What was seen since the last time, and the milliseconds that the watching itself took. */
+  take(): { readonly kernels: readonly KernelProfile[]; readonly watchingMs: number };
+}
+
 type Count = (values: readonly unknown[]) => number;
 
 /** Query and key pairs that are visible, over batch and heads. */
@@ -52,14 +57,16 @@ const perElement: Readonly<Record<string, number>> = {
 };
 
 /** Replaces the methods of the addon by ones that take the time. Call `take` for what was seen since the last `take`. */
-export function profileAddon(addon: Addon): { take(): KernelProfile[] } {
+export function profileAddon(addon: Addon): Profiler {
   let seen = new Map<string, KernelProfile>();
+  let watchingMs = 0;
   for (const [kernel, method] of Object.entries(addon)) {
     if (typeof method !== 'function' || ['configure', 'describe', 'alignment'].includes(kernel)) continue;
     Reflect.set(addon, kernel, (...values: unknown[]) => {
       const start = performance.now();
       const result: unknown = Reflect.apply(method, addon, values);
-      const elapsedMs = performance.now() - start;
+      const end = performance.now();
+      const elapsedMs = end - start;
       const row = seen.get(kernel) ?? { kernel, calls: 0, elapsedMs: 0, flops: 0, bytes: 0 };
       seen.set(kernel, row);
       const arrays = values.flat().filter(each => each instanceof Float32Array || each instanceof Int32Array);
@@ -67,14 +74,17 @@ export function profileAddon(addon: Addon): { take(): KernelProfile[] } {
       row.elapsedMs += elapsedMs;
       row.bytes += arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
       row.flops += products[kernel]?.(values) ?? (perElement[kernel] ?? 1) * elementsOf(kernel, arrays);
+      watchingMs += performance.now() - end;
       return result;
     });
   }
   return {
     take() {
       const rows = [...seen.values()].sort((a, b) => b.elapsedMs - a.elapsedMs);
+      const watched = { kernels: rows, watchingMs };
       seen = new Map();
-      return rows;
+      watchingMs = 0;
+      return watched;
     },
   };
 }

@@ -15,7 +15,7 @@ import type { Precision } from '../src/engine/ops/bfloat16';
 import { createOptimizer } from '../src/engine/optimizers/optimizers';
 import { trainStep } from '../src/engine/train-step';
 import type { ShapeResult } from './measure';
-import { type KernelProfile, profileAddon } from './profile-addon';
+import { type KernelProfile, type Profiler, profileAddon } from './profile-addon';
 import { rooflineSvg } from './roofline-svg';
 import { experimentOf, type Shape, shapeOf, tokensPerStep } from './shapes';
 
@@ -57,12 +57,7 @@ async function main(): Promise<void> {
   }
 }
 
-function profileSteps(
-  shape: Shape,
-  steps: number,
-  precision: Precision,
-  profiler: { take(): KernelProfile[] },
-): StepProfile {
+function profileSteps(shape: Shape, steps: number, precision: Precision, profiler: Profiler): StepProfile {
   const { model: spec, train } = experimentOf(shape);
   const model = createModel(spec, { seed: 1 });
   const optimizer = createOptimizer(train.optimizer, model);
@@ -77,8 +72,10 @@ function profileSteps(
   const began = performance.now();
   let made = 0;
   for (; made < steps || performance.now() - began < 1000; made++) step();
-  const stepMs = (performance.now() - began) / made;
-  const kernels = profiler.take().map(row => ({
+  const elapsedMs = performance.now() - began;
+  const watched = profiler.take();
+  const stepMs = (elapsedMs - watched.watchingMs) / made;
+  const kernels = watched.kernels.map(row => ({
     kernel: row.kernel,
     calls: row.calls / made,
     elapsedMs: row.elapsedMs / made,

@@ -1,5 +1,5 @@
 import { add, engine, type Scalar, scalar, type Tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
-import type { FusedNode } from './backends/native/fused';
+import { type FusedNode, freeingOthers } from './backends/native/fused';
 import { globalNorm } from './ops/global-norm';
 import { registerPlainGradients } from './plain-gradients';
 
@@ -170,7 +170,7 @@ function passOnFused(
   reached: ReadonlySet<number>,
 ): void {
   if (!inputs.some(input => reached.has(input.id))) return;
-  tidy(() => {
+  freeingOthers(() => {
     const made = back(dy, input => flowing.get(input.id));
     const totals: Tensor[] = [];
     for (const [index, input] of inputs.entries()) {

@@ -17,6 +17,7 @@ constexpr int kRows = 6;
 constexpr int64_t kDepth = 256;
 constexpr int64_t kRowBlock = 72;
 constexpr int64_t kColumnBlock = 2048;
+constexpr int64_t kFewPanels = 8;
 constexpr int64_t kPackedFloats = 1 << 18;  // of B at once: 1 MiB stays in a near cache
 
 struct Plain {
@@ -179,6 +180,7 @@ inline Vector dot_pairs(Vector sum, Words a, Words b) {
 
 // What a step of the depth is to packing and tile kernel: one number, or a pair of bfloat16.
 struct PairStep {
+  static constexpr bool reads_rows = false;
   static inline int64_t count(int64_t depth) { return (depth + 1) / 2; }
   template <int kPanel>
   static inline void pack(const float* x, int64_t lane_stride, int64_t depth_stride, int64_t lanes, int64_t depth, float* out) {
@@ -223,6 +225,7 @@ inline void pack_panels(const float* x, int64_t lane_stride, int64_t depth_strid
 
 template <class Rounding>
 struct NumberStep {
+  static constexpr bool reads_rows = !Rounding::rounds;  // a tile can read A as it lies
   static inline int64_t count(int64_t depth) { return depth; }
   template <int kPanel>
   static inline void pack(const float* x, int64_t lane_stride, int64_t depth_stride, int64_t lanes, int64_t depth, float* out) {
@@ -413,8 +416,20 @@ inline void one_product(const MatrixProduct& p, const float* a, const float* b, 
           const int64_t rows = least(row_block, stop - row);
           for (int64_t start = begin; start < end; start += kDepth) {
             const int64_t depth = least(kDepth, end - start), steps = Step::count(depth), panel_size = steps * kColumns;
-            float* const packed_a = scratch(Scratch::packed_a, round_up(rows, kRows) * steps);
             const float* const a_from = a + row * p.a_row + start * p.a_depth;
+            const bool accumulate = p.accumulate || start > 0;
+            const float* const b_from = cut_at(start) + first * panel_size;
+            const float* const tile_bias = bias && start == 0 ? bias + from : nullptr;
+            float* const c_from = c + row * p.c_row + column + from;
+            if constexpr (Step::reads_rows) {
+              // For few columns packing A would cost as much as it saves.
+              if (p.a_depth == 1 && columns <= kFewPanels * kColumns) {
+                block_product<Access::row, Step>(rows, columns, steps, a_from, p.a_row, kRows * p.a_row, b_from, panel_size, c_from,
+                                                 p.c_row, accumulate, tile_bias);
+                continue;
+              }
+            }
+            float* const packed_a = scratch(Scratch::packed_a, round_up(rows, kRows) * steps);
             Step::template pack<kRows>(a_from, p.a_row, p.a_depth, rows, depth, packed_a);
             // What is packed next: the next cut of these rows, or the first of the next rows.
             const bool same_rows = start + kDepth < end;
@@ -425,9 +440,8 @@ inline void one_product(const MatrixProduct& p, const float* a, const float* b, 
             const Prefetch next = next_rows <= 0        ? Prefetch()
                                   : p.a_depth == 1 ? Prefetch(next_a, next_rows, next_depth, p.a_row, tiles)
                                                    : Prefetch(next_a, next_depth, next_rows, p.a_depth, tiles);
-            block_product<Access::column, Step>(rows, columns, steps, packed_a, kRows, kRows * steps,
-                                                cut_at(start) + first * panel_size, panel_size, c + row * p.c_row + column + from,
-                                                p.c_row, p.accumulate || start > 0, bias && start == 0 ? bias + from : nullptr, next);
+            block_product<Access::column, Step>(rows, columns, steps, packed_a, kRows, kRows * steps, b_from, panel_size, c_from,
+                                                p.c_row, accumulate, tile_bias, next);
           }
         }
       };
