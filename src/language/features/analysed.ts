@@ -13,11 +13,13 @@ export interface Analysed {
   readonly file: ResolvedFile;
   /** Mistakes and doubts, in the order of the file; silenced ones among them. */
   readonly problems: readonly Problem[];
+  /** With these the text can be changed and analysed again. */
+  readonly options: ResolveOptions;
 }
 
 /** Parses, resolves and checks a file. */
 export function analysed(text: string, options: ResolveOptions = {}, facts: Facts = noFacts): Analysed {
   const { file, problems } = analyze(text, options);
   const all = [...problems, ...runChecks(file, facts)].sort((a, b) => a.start - b.start || a.end - b.end);
-  return { text, lines: lineIndex(text), file, problems: all };
+  return { text, lines: lineIndex(text), file, problems: all, options };
 }

@@ -7,6 +7,7 @@ import { unitMeaning } from '../syntax/units';
 import type { Analysed } from './analysed';
 import { equation, fieldMarkdown } from './docs';
 import type { Hover } from './hover';
+import { notchMarkdown } from './notch';
 import { type Place, settingOf } from './place';
 import { solvedAt, solvedMarkdown } from './solved';
 import { sourceOf } from './source';
@@ -58,14 +59,17 @@ export function valueHover(analysed: Analysed, place: Place, node: Node): Hover 
   if (node.kind === 'word' && node.text === 'none' && field && 'none' in field && field.none !== undefined) {
     return { span: node, markdown: `**\`none\`**: ${field.none}`, page: undefined };
   }
-  const number = node.kind === 'number' ? numberWords(node.text, node.value, node.unit) : undefined;
   const value = resolvedSetting?.value;
   const whole = setting.value;
-  if (typeof value === 'number' && resolvedSetting?.broken === false && !isPlain(whole)) {
-    const line = `\`${equation(sourceOf(analysed, whole), resolved, value)}\``;
-    return { span: whole, markdown: [line, ...(number ? [number] : [])].join('\n\n'), page: undefined };
-  }
-  return number === undefined ? undefined : { span: node, markdown: number, page: undefined };
+  const isArithmetic = typeof value === 'number' && resolvedSetting?.broken === false && !isPlain(whole);
+  const parts = [
+    isArithmetic ? `\`${equation(sourceOf(analysed, whole), resolved, value)}\`` : undefined,
+    node.kind === 'number' ? numberWords(node.text, node.value, node.unit) : undefined,
+    // The step of a field is that of its whole value, not of a factor in it.
+    node.kind === 'number' ? notchMarkdown(analysed, resolved, node, whole === node ? field : undefined) : undefined,
+  ].filter(part => part !== undefined);
+  if (parts.length === 0) return undefined;
+  return { span: isArithmetic ? whole : node, markdown: parts.join('\n\n'), page: undefined };
 }
 
 /** What a number with a unit, or a long one, is exactly; undefined where the text says it already. */
