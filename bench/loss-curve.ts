@@ -1,8 +1,8 @@
 /**
  * The same training in Supra and in PyTorch: same initial weights, same batches of real text, same hyperparameters.
- * Prints how far the losses lie apart, writes bench/results/loss-curve.json.
+ * Prints how far the losses lie apart, for each seed of weights and batches, writes bench/results/loss-curve.json.
  *
- * usage: npm run bench:loss -- [--shape supra-mini] [--steps 200] [--no-bf16] [--threads 2]
+ * usage: npm run bench:loss -- [--shape supra-mini] [--steps 200] [--no-bf16] [--threads 2] [--seeds 1,2,3]
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -33,43 +33,54 @@ async function main(): Promise<void> {
       steps: { type: 'string', default: '200' },
       threads: { type: 'string', default: String(cpus().length) },
       'no-bf16': { type: 'boolean', default: false },
+      seeds: { type: 'string', default: '1,2,3' },
     },
   });
   const shape = shapeOf(values.shape);
   const steps = Number(values.steps);
-  const folder = join(root, '.bench', `loss-curve-${values.shape}`);
-  mkdirSync(folder, { recursive: true });
   process.env.SUPRA_THREADS = values.threads;
   await useBackend('native');
-  const lessons = await readLessons(root, shape, steps);
-  const learningRates = lessons.map((_, step) => 1e-3 * Math.min(1, (step + 1) / 20));
-  await writeInputs(folder, shape, lessons);
-
-  const curves: Record<string, number[]> = {};
-  for (const precision of values['no-bf16'] ? (['fp32'] as const) : (['fp32', 'bf16'] as const)) {
-    curves[`native ${precision}`] = trainHere(shape, lessons, learningRates, precision);
-    const settings = { betas: [0.9, 0.95], weightDecay: 0.1, epsilon, clip, learningRates };
-    const task = { ...shape, ...settings, precision, threads: Number(values.threads) };
-    curves[`torch ${precision}`] = await trainThere(torchPython(root), root, folder, task);
+  const precisions = values['no-bf16'] ? (['fp32'] as const) : (['fp32', 'bf16'] as const);
+  const found: object[] = [];
+  for (const seed of values.seeds.split(',').map(Number)) {
+    const folder = join(root, '.bench', `loss-curve-${values.shape}-${seed}`);
+    mkdirSync(folder, { recursive: true });
+    const lessons = await readLessons(root, shape, steps, seed);
+    const learningRates = lessons.map((_, step) => 1e-3 * Math.min(1, (step + 1) / 20));
+    await writeInputs(folder, shape, lessons, seed);
+    const curves: Record<string, number[]> = {};
+    for (const precision of precisions) {
+      curves[`native ${precision}`] = trainHere(newModel(shape, seed), shape, lessons, learningRates, precision);
+      const settings = { betas: [0.9, 0.95], weightDecay: 0.1, epsilon, clip, learningRates };
+      const task = { ...shape, ...settings, precision, threads: Number(values.threads) };
+      curves[`torch ${precision}`] = await trainThere(torchPython(root), root, folder, task);
+    }
+    found.push({ shape: values.shape, steps, seed, curves });
+    console.log(`seed ${seed}`);
+    for (const [name, losses] of Object.entries(curves))
+      console.log(`${name.padEnd(12)} loss ${losses[0]?.toFixed(6)} to ${losses.at(-1)?.toFixed(6)}`);
+    compare(curves, 'native fp32', 'torch fp32');
+    compare(curves, 'native bf16', 'native fp32');
+    compare(curves, 'torch bf16', 'torch fp32');
   }
   const results = join(root, 'bench/results');
   mkdirSync(results, { recursive: true });
-  writeFileSync(join(results, 'loss-curve.json'), `${JSON.stringify({ shape: values.shape, steps, curves })}\n`);
-  for (const [name, losses] of Object.entries(curves))
-    console.log(`${name.padEnd(12)} loss ${losses[0]?.toFixed(6)} to ${losses.at(-1)?.toFixed(6)}`);
-  compare(curves, 'native fp32', 'torch fp32');
-  compare(curves, 'native bf16', 'native fp32');
-  compare(curves, 'torch bf16', 'torch fp32');
+  writeFileSync(join(results, 'loss-curve.json'), `${JSON.stringify(found)}\n`);
 }
 
 /** Windows of a bundled text, in the order of a real run. */
-async function readLessons(root: string, { vocab, batch, context }: Shape, steps: number): Promise<LessonBatch[]> {
+async function readLessons(
+  root: string,
+  { vocab, batch, context }: Shape,
+  steps: number,
+  seed: number,
+): Promise<LessonBatch[]> {
   const data = await prepareData(
     { source: 'moby-dick', tokenizer: { kind: 'bpe', vocab }, holdout: 0.05 },
     { root, cacheDir: join(root, '.bench', 'cache') },
   );
   if (data.value === null) throw new Error(data.problems[0]?.what);
-  const batches = createTrainingBatches(data.value.train, { batch, seq: context, seed: 1 });
+  const batches = createTrainingBatches(data.value.train, { batch, seq: context, seed });
   const stream = batches.value;
   if (stream === null) throw new Error(batches.problems[0]?.what);
   const lessons = Array.from({ length: steps }, () => stream.next());
@@ -77,10 +88,10 @@ async function readLessons(root: string, { vocab, batch, context }: Shape, steps
   return lessons;
 }
 
-const newModel = (shape: Shape): Model => createModel(experimentOf(shape).model, { seed: 1 });
+const newModel = (shape: Shape, seed: number): Model => createModel(experimentOf(shape).model, { seed });
 
-async function writeInputs(folder: string, shape: Shape, lessons: readonly LessonBatch[]): Promise<void> {
-  const model = newModel(shape);
+async function writeInputs(folder: string, shape: Shape, lessons: readonly LessonBatch[], seed: number): Promise<void> {
+  const model = newModel(shape, seed);
   const tensors = model.table.map(({ path, hfName, shape: dims }) => {
     if (hfName === null) throw new Error(`Expected a name in transformers for ${path}.`);
     const data = model.readWeight(path);
@@ -95,12 +106,12 @@ async function writeInputs(folder: string, shape: Shape, lessons: readonly Lesso
 }
 
 function trainHere(
+  model: Model,
   shape: Shape,
   lessons: readonly LessonBatch[],
   learningRates: readonly number[],
   precision: Precision,
 ): number[] {
-  const model = newModel(shape);
   const optimizer = createOptimizer(experimentOf(shape).train.optimizer, model);
   const losses = lessons.map((lesson, step) => {
     const { loss } = trainStep(model, optimizer, [lesson], {
