@@ -7,7 +7,7 @@ import { unitMeaning } from '../syntax/units';
 import type { Analysed } from './analysed';
 import { equation, fieldMarkdown } from './docs';
 import type { Hover } from './hover';
-import { notchMarkdown } from './notch';
+import { numberMarkdown } from './hover-numbers';
 import { type Place, settingOf } from './place';
 import { solvedAt, solvedMarkdown } from './solved';
 import { sourceOf } from './source';
@@ -65,8 +65,7 @@ export function valueHover(analysed: Analysed, place: Place, node: Node): Hover 
   const parts = [
     isArithmetic ? `\`${equation(sourceOf(analysed, whole), resolved, value)}\`` : undefined,
     node.kind === 'number' ? numberWords(node.text, node.value, node.unit) : undefined,
-    // The step of a field is that of its whole value, not of a factor in it.
-    node.kind === 'number' ? notchMarkdown(analysed, resolved, node, whole === node ? field : undefined) : undefined,
+    node.kind === 'number' ? numberMarkdown(analysed, place, node) : undefined,
   ].filter(part => part !== undefined);
   if (parts.length === 0) return undefined;
   return { span: isArithmetic ? whole : node, markdown: parts.join('\n\n'), page: undefined };

@@ -40,6 +40,7 @@ export const mla = defineComponent({
       default: computed('nope_dim / 2', scope => 2 * Math.max(1, Math.floor(scope.number('nope_dim') / 4))),
       min: 1,
       max: 4096,
+      step: 2,
       suggestions: [16, 32, 64],
     }),
     value_dim: integer({

@@ -19,7 +19,7 @@ export interface CheckParams {
   };
   'embedding-over-half': { readonly share: number; readonly vocab: number; readonly tied: boolean };
   'width-not-multiple-of-8': { readonly width: number; readonly nearest: number };
-  'odd-rotary-dims': { readonly dims: number; readonly headDim: number };
+  'odd-rotary-dims': { readonly dims: number; readonly headDim: number; readonly name: string };
   'heads-not-dividing-hidden': { readonly heads: number; readonly hidden: number; readonly nearest: number };
   'kv-heads-not-dividing-heads': { readonly kvHeads: number; readonly heads: number };
   'warmup-longer-than-run': { readonly warmup: number; readonly steps: number };
@@ -125,10 +125,14 @@ export const checkRows: ProblemRows<CheckParams> = {
     ({ width, nearest }) =>
       `A width of ${formatInteger(width)} is no multiple of 8, so vector units run partly empty. ${formatInteger(nearest)} is as good and faster.`,
   ),
-  'odd-rotary-dims': row('odd-rotary-dims', 'error', 'RoPE on an odd number of dimensions', ({ dims, headDim }) =>
-    dims === 0
-      ? `RoPE turns pairs of dimensions, and this leaves it ${dims} of the ${headDim} of a head. Raise \`fraction\` or \`head_dim\`.`
-      : `RoPE turns pairs of dimensions, so it cannot work on ${dims} of the ${headDim} of a head. Use an even \`head_dim\`.`,
+  'odd-rotary-dims': row(
+    'odd-rotary-dims',
+    'error',
+    'RoPE on an odd number of dimensions',
+    ({ dims, headDim, name }) =>
+      dims === 0
+        ? `RoPE turns pairs of dimensions, and this leaves it ${dims} of the ${headDim} of a head. Raise \`fraction\` or \`head_dim\`.`
+        : `RoPE turns pairs of dimensions, so it cannot work on ${dims} of the ${headDim} of a head. Use an even \`${name}\`.`,
   ),
   'heads-not-dividing-hidden': row(
     'heads-not-dividing-hidden',

@@ -17,24 +17,25 @@ const total = (text: string): number => {
   if (spec === undefined || spec === null) throw new Error('Expected a sound model.');
   return costsOf(spec).total;
 };
+const nothing = 'No size, cost or memory depends on it.';
 const signed = (change: number): string => `${change < 0 ? '−' : '+'}${formatInteger(Math.abs(change))}`;
 
 it('says what a width contributes and what its neighbours would change', () => {
   const text = inStack('attention gqa { heads = 8 }').replace('width = 512', 'width = $0512');
   const markdown = shown(text);
-  expect(markdown).toContain('`ffn`: 3 × 393,216 = 1,179,648 parameters');
-  expect(markdown).toContain('| | 504 | **512** | 520 |');
-  expect(markdown).toMatch(/\| parameters \| −18,432 \([\d.]+%\) \| [\d,]+ \| \+18,432 \([\d.]+%\) \|/);
+  expect(markdown).toContain('Bears on 1,179,648 parameters (29%), 26% of the FLOPs.');
+  expect(markdown).toContain('| | 448 | **512** | 576 |');
+  expect(markdown).toMatch(/\| parameters \| −147,456 \(−[\d.]+%\) \| [\d,]+ \| \+147,456 \(\+[\d.]+%\) \|/);
   expect(markdown).toContain('FLOP per token');
   expect(markdown).not.toContain('KV cache');
 });
 
 it('goes to the next value that the file accepts', () => {
   // 4 or 16 heads of the same hidden size cost the same.
-  expect(shown(inStack('attention gqa { heads = $08 }'))).toBe('');
+  expect(shown(inStack('attention gqa { heads = $08 }'))).toBe(nothing);
   const markdown = shown(inStack('attention gqa { heads = 8  kv_heads = $02 }'));
   expect(markdown).toContain('| | 1 | **2** | 4 |');
-  expect(markdown).toContain('KV cache at full context');
+  expect(markdown).toContain('KV cache at 512 tokens');
 });
 
 it.each([
@@ -53,8 +54,25 @@ it.each([
   }
 });
 
-it('says what a run would need with other numbers, and nothing where no cost depends on one', () => {
+it('says what a run would need with other numbers, and says so where no cost depends on one', () => {
   const run = `${inModel('  layers = block * 3')}\ntrain {\n  batch = $016\n  steps = 1000\n}\n`;
-  expect(shown(run)).toMatch(/\| tokens \| −[\d,]+ \([\d.]+%\) \| 8,192,000 \| \+/);
-  expect(shown(inStack('attention gqa { heads = 8 }\n    position rope { theta = $0500 }'))).toBe('');
+  expect(shown(run)).toMatch(/\| tokens \| −[\d,]+ \(−[\d.]+%\) \| 8,192,000 \| \+/);
+  expect(shown(inStack('attention gqa { heads = 8 }\n    position rope { theta = $0500 }'))).toBe(nothing);
+});
+
+const budgeted = `model base {
+  budget = 3M
+  vocab = 4096
+  hidden = 192
+  layer block {
+    norm rms
+    attention gqa { heads = 6  head_dim = 32 }
+    ffn swiglu { width = auto }
+  }
+  layers = block * 6
+}
+`;
+
+it('shows what the budget makes of auto then', () => {
+  expect(shown(budgeted.replace('hidden = 192', 'hidden = 19$02'))).toMatch(/\| `auto` \| \d+ \| \d+ \| \d+ \|/);
 });
