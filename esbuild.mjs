@@ -66,6 +66,7 @@ const bench = {
     train: 'bench/train.ts',
     'loss-curve': 'bench/loss-curve.ts',
     roofline: 'bench/roofline.ts',
+    gallery: 'bench/gallery.ts',
   },
 };
 
