@@ -1,5 +1,6 @@
 import { add, engine, type Scalar, scalar, type Tensor, tidy, type Variable } from '@tensorflow/tfjs-core';
 import { type FusedNode, freeingOthers } from './backends/native/fused';
+import { addInPlace } from './ops/add-in-place';
 import { globalNorm } from './ops/global-norm';
 import { registerPlainGradients } from './plain-gradients';
 
@@ -45,14 +46,13 @@ export function valueAndGradients(
   }
 }
 
-/** Adds `more` to `sum` tensor by tensor and frees both: for the gradients of several batches. */
+/** Adds `more` to `sum` tensor by tensor and uses both up: for the gradients of several batches. */
 export function addGradients(sum: Gradients, more: Gradients): Gradients {
   const total = new Map<string, Tensor>();
   for (const path of new Set([...sum.keys(), ...more.keys()])) {
     const [a, b] = [sum.get(path), more.get(path)];
     if (a !== undefined && b !== undefined) {
-      total.set(path, add(a, b));
-      a.dispose();
+      total.set(path, addInPlace(a, b));
       b.dispose();
     } else {
       const only = a ?? b;
@@ -177,8 +177,7 @@ function passOnFused(
       const own = made[index];
       if (own === undefined || !reached.has(input.id)) continue;
       const earlier = flowing.get(input.id);
-      const total = earlier === undefined || earlier === own ? own : add(earlier, own);
-      if (earlier !== undefined && earlier !== own) earlier.dispose();
+      const total = earlier === undefined || earlier === own ? own : addInPlace(earlier, own);
       flowing.set(input.id, total);
       totals.push(total);
     }
