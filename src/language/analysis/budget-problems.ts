@@ -1,5 +1,5 @@
 import { formatInteger } from '../../base/format';
-import type { ProblemRow, ProblemRows } from './problems';
+import { type Rows, row } from './problem-row';
 
 /** What the messages about budgets need to know. */
 export interface BudgetParams {
@@ -16,40 +16,30 @@ export interface BudgetParams {
   };
 }
 
-const row = <Params>(
-  code: keyof BudgetParams,
-  title: string,
-  message: (params: Params) => string,
-): ProblemRow<Params> => ({ severity: 'error', title, docs: `language-problems#${code}`, message });
-
 const quote = (text: string): string => `\`${text}\``;
 
-/** Severity, title, page and message of what a budget cannot decide. They are part of the one table in problems.ts. */
-export const budgetRows: ProblemRows<BudgetParams> = {
+/** Severity, title and message of what a budget cannot decide. They are part of the one table in problems.ts. */
+export const budgetRows: Rows<BudgetParams> = {
   'auto-outside-model': row(
-    'auto-outside-model',
     'Nothing to solve for',
     ({ name }) =>
       `Only a setting of a model can be \`auto\`: it is solved from the \`budget\` of the model, and ${quote(name)} has none. Give it a number.`,
   ),
   'auto-without-budget': row(
-    'auto-without-budget',
     'Nothing to solve for',
     ({ name, suggested }) =>
       `${quote(name)} is \`auto\`, and the model has no \`budget\` to solve it from. Add ${quote(`budget = ${suggested}`)}, or give it a number.`,
   ),
   'several-autos': row(
-    'several-autos',
     'Two unknowns',
     ({ first }) => `One budget decides one number, and ${quote(first)} is \`auto\` already. Give one of them a number.`,
   ),
   'auto-without-effect': row(
-    'auto-without-effect',
     'Nothing to solve',
     ({ name }) =>
       `The number of parameters does not depend on ${quote(name)}, so no budget can decide it. Give it a number.`,
   ),
-  'budget-unreachable': row('budget-unreachable', 'Budget out of reach', ({ name, budget, value, total }) =>
+  'budget-unreachable': row('Budget out of reach', ({ name, budget, value, total }) =>
     total > budget
       ? `With ${quote(name)} as small as can be (${formatInteger(value)}), the model still has ${formatInteger(total)} parameters. Raise the budget, or make something else smaller.`
       : `With ${quote(name)} as large as can be (${formatInteger(value)}), the model has only ${formatInteger(total)} parameters. Lower the budget, or make something else larger.`,

@@ -4,6 +4,7 @@ import { unitNames } from '../syntax/units';
 import { type BudgetParams, budgetRows } from './budget-problems';
 import { type CheckParams, checkRows } from './checks/check-problems';
 import type { Severity } from './problem';
+import { type Rows, row, withPages } from './problem-row';
 
 /** What the messages of the resolver need to know. A `suggestion` is a legal word near the written one. */
 export interface ResolveParams {
@@ -93,12 +94,6 @@ export interface ProblemRow<Params> {
 }
 export type ProblemRows<Params> = { readonly [Code in keyof Params]: ProblemRow<Params[Code]> };
 
-const language = (code: string): string => `language-problems#${code}`;
-
-function row<Params>(code: string, title: string, message: (params: Params) => string, severity: Severity = 'error') {
-  return { severity, title, docs: language(code), message };
-}
-
 const quote = (text: string): string => `\`${text}\``;
 const list = (words: readonly string[], last = 'or'): string => {
   const quoted = words.map(quote);
@@ -111,277 +106,219 @@ const didYouMean = (suggestion: string | undefined): string =>
 const shown = (value: number): string =>
   Number.isInteger(value) ? formatInteger(value) : String(Number(value.toPrecision(6)));
 
-const syntaxRows: ProblemRows<SyntaxParams> = {
+const syntaxRows: Rows<SyntaxParams> = {
   'unexpected-character': row(
-    'unexpected-character',
     'Unknown character',
     ({ character }) => `${quote(character)} has no meaning outside of a text in quotes. Remove it.`,
   ),
   'unclosed-string': row(
-    'unclosed-string',
     'Text without its end',
     () => 'This text is not closed: a text ends on its line with ". Add the closing quote.',
   ),
-  'wrong-quotes': row('wrong-quotes', 'Single quotes', () => 'Texts stand in double quotes.'),
-  'wrong-comment': row('wrong-comment', 'Comment with //', () => 'Comments start with #.'),
-  'bad-number': row(
-    'bad-number',
-    'Not a number',
-    ({ text }) => `${quote(text)} is not a number: it has two decimal points.`,
-  ),
+  'wrong-quotes': row('Single quotes', () => 'Texts stand in double quotes.'),
+  'wrong-comment': row('Comment with //', () => 'Comments start with #.'),
+  'bad-number': row('Not a number', ({ text }) => `${quote(text)} is not a number: it has two decimal points.`),
   'unknown-unit': row(
-    'unknown-unit',
     'Unknown unit',
     ({ number, unit, suggestion }) =>
       `${quote(unit)} is not a unit: after a number may stand ${list(unitNames)}.${didYouMean(suggestion && number + suggestion)}`,
   ),
   'bad-name': row(
-    'bad-name',
     'Not a name',
     ({ text, suggestion }) =>
       `${quote(text)} cannot be a name: names start with a letter and go on with letters, digits and _. Write ${quote(suggestion)}.`,
   ),
-  'name-expected': row('name-expected', 'Name missing', ({ after }) => `A name should follow ${quote(after)}.`),
-  'value-expected': row('value-expected', 'Value missing', ({ after }) => `A value should follow ${quote(after)}.`),
+  'name-expected': row('Name missing', ({ after }) => `A name should follow ${quote(after)}.`),
+  'value-expected': row('Value missing', ({ after }) => `A value should follow ${quote(after)}.`),
   'equals-expected': row(
-    'equals-expected',
     'Equals sign missing',
     ({ name }) => `A setting is written ${quote(`${name} = value`)}: the = is missing.`,
   ),
-  'comma-expected': row('comma-expected', 'Comma missing', () => 'The values of a list are separated by commas.'),
-  'unexpected-text': row('unexpected-text', 'Unexpected text', ({ text, after }) =>
+  'comma-expected': row('Comma missing', () => 'The values of a list are separated by commas.'),
+  'unexpected-text': row('Unexpected text', ({ text, after }) =>
     after === undefined
       ? `${quote(text)} cannot stand here: a line is a setting (\`name = value\`) or a block (\`word variant { … }\`).`
       : `${quote(text)} cannot follow ${quote(after)}: the line should end here, or an operator is missing.`,
   ),
-  'unclosed-block': row(
-    'unclosed-block',
-    'Block without its end',
-    ({ block }) => `The { of ${quote(block)} is never closed. Add the }.`,
-  ),
+  'unclosed-block': row('Block without its end', ({ block }) => `The { of ${quote(block)} is never closed. Add the }.`),
   'unopened-block': row(
-    'unopened-block',
     'Block without its start',
     ({ block }) => `The lines below belong to ${quote(block)}, but its { is missing.`,
   ),
-  'unmatched-brace': row('unmatched-brace', 'Closing brace too many', () => 'This } closes nothing. Remove it.'),
+  'unmatched-brace': row('Closing brace too many', () => 'This } closes nothing. Remove it.'),
   'unclosed-bracket': row(
-    'unclosed-bracket',
     'Bracket without its end',
     ({ open, close }) => `This ${open} is never closed. Add the ${close}.`,
   ),
-  'unmatched-bracket': row(
-    'unmatched-bracket',
-    'Closing bracket too many',
-    ({ bracket }) => `This ${bracket} closes nothing. Remove it.`,
-  ),
+  'unmatched-bracket': row('Closing bracket too many', ({ bracket }) => `This ${bracket} closes nothing. Remove it.`),
   'too-deep': row(
-    'too-deep',
     'Too deep',
     () => 'This goes too deep: too many brackets, operators or copies of copies. Split it up.',
   ),
 };
 
-const resolveRows: ProblemRows<ResolveParams> = {
+const resolveRows: Rows<ResolveParams> = {
   'unknown-block': row(
-    'unknown-block',
     'Unknown block',
     ({ word, place, suggestion }) => `There is no block ${quote(word)} in ${place}.${didYouMean(suggestion)}`,
   ),
   'misplaced-block': row(
-    'misplaced-block',
     'Block in the wrong place',
     ({ word, place, belongs }) =>
       `${quote(word)} does not belong in ${place}. It stands ${belongs.length === 0 ? 'at the top of the file' : `inside ${list(belongs)}`}.`,
   ),
-  'unknown-setting': row('unknown-setting', 'Unknown setting', ({ word, place, suggestion, belongs }) => {
+  'unknown-setting': row('Unknown setting', ({ word, place, suggestion, belongs }) => {
     const elsewhere =
       suggestion === undefined && belongs.length > 0 ? ` It is a setting of ${few(belongs)}.` : didYouMean(suggestion);
     return `There is no setting ${quote(word)} in ${place}.${elsewhere}`;
   }),
   'setting-without-block': row(
-    'setting-without-block',
     'Setting outside of a block',
     ({ word, belongs }) =>
       `${quote(word)} stands outside of every block.${belongs.length > 0 ? ` It is a setting of ${few(belongs)}.` : ' Move it into one.'}`,
   ),
-  'setting-not-block': row('setting-not-block', 'Setting without a value', ({ word, value }) =>
+  'setting-not-block': row('Setting without a value', ({ word, value }) =>
     value === undefined
       ? `${quote(word)} is a setting and needs a value: write ${quote(`${word} = …`)}.`
       : `${quote(word)} is a setting: write ${quote(`${word} = ${value}`)}.`,
   ),
   'block-not-setting': row(
-    'block-not-setting',
     'Block written as a setting',
     ({ word, variant }) => `${quote(word)} is a block, so it has no =: write ${quote(`${word} ${variant}`)}.`,
   ),
   'unknown-variant': row(
-    'unknown-variant',
     'Unknown variant',
     ({ slot, word, suggestion, known }) =>
       `There is no ${slot} called ${quote(word)}.${suggestion === undefined ? ` Known: ${few(known)}.` : didYouMean(suggestion)}`,
   ),
   'missing-variant': row(
-    'missing-variant',
     'Variant missing',
     ({ slot, known }) =>
       `Say which ${slot}: ${few(known.map(word => `${slot} ${word}`))}. It can only be left out where a block is copied with \`from\`.`,
   ),
   'missing-name': row(
-    'missing-name',
     'Name missing',
     ({ block }) => `${quote(block)} needs a name: write ${quote(`${block} some_name {`)}.`,
   ),
   'unexpected-name': row(
-    'unexpected-name',
     'Word too many',
     ({ block, name }) => `${quote(name)} cannot follow ${quote(block)}, which has no name. Remove it.`,
   ),
   'from-not-allowed': row(
-    'from-not-allowed',
     'Nothing to copy from',
     ({ block }) => `Only models, layers, data and runs can be copied with \`from\`, not ${quote(block)}.`,
   ),
   'missing-setting': row(
-    'missing-setting',
     'Setting missing',
     ({ block, names }) =>
       `${quote(block)} lacks ${list(names, 'and')}: ${names.length > 1 ? 'they have' : 'it has'} no default.`,
   ),
   'duplicate-setting': row(
-    'duplicate-setting',
     'Setting twice',
     ({ name }) => `${quote(name)} is already set in this block; this one is ignored. Remove one of them.`,
   ),
   'duplicate-block': row(
-    'duplicate-block',
     'Block twice',
     ({ word, place }) => `${place} already has its ${quote(word)}; this one is ignored. Remove one of them.`,
   ),
   'duplicate-name': row(
-    'duplicate-name',
     'Name used twice',
     ({ kind, name }) => `There is already a ${kind} called ${quote(name)}. Give this one another name.`,
   ),
   'wrong-type': row(
-    'wrong-type',
     'Value of the wrong kind',
     ({ name, expected, found }) => `${quote(name)} is ${expected}, not ${found}.`,
   ),
   'unknown-choice': row(
-    'unknown-choice',
     'Unknown choice',
     ({ name, word, suggestion, choices }) =>
       `${quote(word)} is no choice for ${quote(name)}: it is ${few(choices)}.${didYouMean(suggestion)}`,
   ),
-  'unknown-name': row('unknown-name', 'Unknown name', ({ name, suggestion, visible }) => {
+  'unknown-name': row('Unknown name', ({ name, suggestion, visible }) => {
     const help = suggestion === undefined ? ` Visible here: ${few(visible)}.` : didYouMean(suggestion);
     return `There is no number called ${quote(name)} here.${visible.length > 0 ? help : ''}`;
   }),
   'unknown-function': row(
-    'unknown-function',
     'Unknown function',
     ({ name }) => `There is no function ${quote(name)}. The only one is \`sqrt( )\`.`,
   ),
   'wrong-arguments': row(
-    'wrong-arguments',
     'Wrong number of arguments',
     ({ name, expected, found }) => `${quote(name)} takes ${expected} value${expected === 1 ? '' : 's'}, not ${found}.`,
   ),
-  'not-whole': row('not-whole', 'Not a whole number', ({ name, value, formula }) => {
+  'not-whole': row('Not a whole number', ({ name, value, formula }) => {
     const what = formula === undefined ? shown(value) : `${quote(formula)} = ${shown(value)}`;
     return `${quote(name)} must be a whole number, and ${what} is not. Use a number such as ${shown(Math.round(value))}.`;
   }),
   'default-not-whole': row(
-    'default-not-whole',
     'Default that is not whole',
     ({ name, value, formula }) =>
       `${quote(name)} is ${quote(formula)} unless it is set, and that is ${shown(value)}: not a whole number. Change this number or set ${quote(name)}.`,
   ),
   'not-finite': row(
-    'not-finite',
     'Not a number',
     ({ name, formula }) => `${quote(name)} has no value: ${quote(formula)} divides by zero or leaves the real numbers.`,
   ),
-  'out-of-range': row('out-of-range', 'Value out of range', ({ name, value, min, max, exclusiveMin }) => {
+  'out-of-range': row('Value out of range', ({ name, value, min, max, exclusiveMin }) => {
     const low = min === undefined ? undefined : exclusiveMin ? `above ${shown(min)}` : `at least ${shown(min)}`;
     const high = max === undefined ? undefined : `at most ${shown(max)}`;
     const range = [low, high].filter(part => part !== undefined).join(' and ');
     return `${quote(name)} must be ${range}; ${shown(value)} is not.`;
   }),
   'wrong-unit': row(
-    'wrong-unit',
     'Unit that does not fit',
     ({ name, unit, counts }) => `${quote(name)} is a number of ${counts}, so ${unit} makes no sense here.`,
   ),
   'wrong-length': row(
-    'wrong-length',
     'List of the wrong length',
     ({ name, expected, found }) => `${quote(name)} is a list of ${expected} numbers; this one has ${found}.`,
   ),
   'unquoted-text': row(
-    'unquoted-text',
     'Text without quotes',
     ({ name, text }) => `${quote(name)} is a text: write ${quote(`"${text}"`)}.`,
   ),
   'cyclic-value': row(
-    'cyclic-value',
     'Value that needs itself',
     ({ name }) => `The value of ${quote(name)} needs the value of ${quote(name)}. Give one of the settings a number.`,
   ),
-  'unknown-reference': row('unknown-reference', 'Unknown name', ({ kind, name, suggestion, known }) => {
+  'unknown-reference': row('Unknown name', ({ kind, name, suggestion, known }) => {
     const help = suggestion === undefined && known.length > 0 ? ` There is ${few(known)}.` : didYouMean(suggestion);
     return `There is no ${kind} called ${quote(name)}.${help}`;
   }),
   'ambiguous-reference': row(
-    'ambiguous-reference',
     'Which one?',
     ({ kind, names }) =>
       `The file has several ${kind} blocks: say which with ${few(names.map(name => `${kind} = ${name}`))}.`,
   ),
-  'no-model': row(
-    'no-model',
-    'Nothing to train',
-    () => 'There is no model to train in this file. Add a `model` block.',
-  ),
+  'no-model': row('Nothing to train', () => 'There is no model to train in this file. Add a `model` block.'),
   'cyclic-from': row(
-    'cyclic-from',
     'Copied from itself',
     ({ chain }) => `${chain.map(quote).join(' from ')}: this goes in a circle. Write one of them in full.`,
   ),
   'not-a-pattern': row(
-    'not-a-pattern',
     'Not a pattern of layers',
     ({ text }) => `${quote(text)} is not a pattern of layers. Write \`block * 12\` or \`(local * 5, global) * 4\`.`,
   ),
-  'too-many-layers': row(
-    'too-many-layers',
-    'Too many layers',
-    ({ max }) => `This pattern gives more than ${shown(max)} layers.`,
-  ),
+  'too-many-layers': row('Too many layers', ({ max }) => `This pattern gives more than ${shown(max)} layers.`),
   'empty-layer': row(
-    'empty-layer',
     'Layer without content',
     ({ name }) => `The layer ${quote(name)} does nothing: give it attention or an ffn.`,
   ),
   'unused-layer': {
-    ...row(
-      'unused-layer',
-      'Layer not used',
-      ({ name }) => `The layer ${quote(name)} is not used in \`layers\`.`,
-      'hint',
-    ),
+    ...row('Layer not used', ({ name }) => `The layer ${quote(name)} is not used in \`layers\`.`, 'hint'),
     unnecessary: true,
   },
   'tokens-and-steps': row(
-    'tokens-and-steps',
     'Two lengths',
     () => 'The length of the run is given twice, in tokens and in steps; the tokens are ignored. Remove one of them.',
   ),
 };
 
 /** Every code with its severity, title, page and message. */
-export const problemTable: ProblemRows<ProblemParams> = { ...syntaxRows, ...resolveRows, ...budgetRows, ...checkRows };
+export const problemTable: ProblemRows<ProblemParams> = {
+  ...withPages({ ...syntaxRows, ...resolveRows, ...budgetRows }, code => `language-problems#${code}`),
+  ...checkRows,
+};
 
 export const problemCodes = Object.keys(problemTable) as readonly ProblemCode[];
 

@@ -1,8 +1,13 @@
 import type { Problem } from '../problem';
 import type { ResolvedFile } from '../resolved';
+import { activationUnlikeFamily } from './activation-unlike-family';
+import { averageLongerThanRun } from './average-longer-than-run';
 import { batchLargerThanData } from './batch-larger-than-data';
+import { betasOutOfOrder } from './betas-out-of-order';
 import { budgetMissed } from './budget-missed';
 import { type Check, type Facts, noFacts } from './check';
+import { chunkWithoutEffect } from './chunk-without-effect';
+import { chunksNeverJoined } from './chunks-never-joined';
 import { clampWithoutGate } from './clamp-without-gate';
 import { deepAndNarrow } from './deep-and-narrow';
 import { embeddingOverHalf } from './embedding-over-half';
@@ -18,9 +23,14 @@ import { learningRateOutOfRange } from './learning-rate-out-of-range';
 import { memoryAboveMachine } from './memory-above-machine';
 import { negligibleCacheSaving } from './negligible-cache-saving';
 import { noPositionAnywhere } from './no-position-anywhere';
+import { noWarmup } from './no-warmup';
 import { oddRotaryDims } from './odd-rotary-dims';
 import { scaleWithoutSigmoid } from './scale-without-sigmoid';
+import { scalingShortOfContext } from './scaling-short-of-context';
+import { scalingWithoutLongerContext } from './scaling-without-longer-context';
+import { sinksBesideGate } from './sinks-beside-gate';
 import { smallModelLookingAhead } from './small-model-looking-ahead';
+import { softcapBesideQkNorm } from './softcap-beside-qk-norm';
 import { starvedExperts } from './starved-experts';
 import { stateLargerThanCache } from './state-larger-than-cache';
 import { tokensPerParameter } from './tokens-per-parameter';
@@ -30,6 +40,7 @@ import { vocabularyMismatch } from './vocabulary-mismatch';
 import { warmupLongerThanRun } from './warmup-longer-than-run';
 import { widthNotMultipleOf8 } from './width-not-multiple-of-8';
 import { windowWithoutEffect } from './window-without-effect';
+import { windowsShortOfContext } from './windows-short-of-context';
 
 /** Every rule. */
 const checks: readonly Check[] = [
@@ -61,6 +72,17 @@ const checks: readonly Check[] = [
   latentWithoutSaving,
   indexerWithoutEffect,
   smallModelLookingAhead,
+  sinksBesideGate,
+  softcapBesideQkNorm,
+  chunkWithoutEffect,
+  chunksNeverJoined,
+  windowsShortOfContext,
+  scalingWithoutLongerContext,
+  scalingShortOfContext,
+  activationUnlikeFamily,
+  noWarmup,
+  averageLongerThanRun,
+  betasOutOfOrder,
   budgetMissed,
 ];
 
