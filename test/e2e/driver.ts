@@ -53,11 +53,18 @@ export async function runCommand(page: Page, title: string): Promise<void> {
       () => true,
       () => false,
     );
-    if (there) break;
+    if (there) {
+      // A list that is drawn anew under the pointer swallows the click: then the row is still there.
+      await row.click({ timeout: 3000 }).catch(() => undefined);
+      const taken = await row.waitFor({ state: 'detached', timeout: 3000 }).then(
+        () => true,
+        () => false,
+      );
+      if (taken) return;
+    }
     if (attempt === 10) throw new Error(`Expected the command '${title}' in the palette.`);
     await page.keyboard.press('Escape');
   }
-  await row.click();
 }
 
 /** Picks the row of a quick pick whose label is this. */
