@@ -128,6 +128,8 @@ export interface CacheUse {
   readonly maxTokens: number | null;
   /** Elements kept whatever the length (recurrent state). */
   readonly constant: number;
+  /** What is kept is not keys and values but what they are made from. */
+  readonly isLatent?: true;
 }
 
 /** A settings block of the language: a component, or one of `model`, `layer`, `data`, `train`. */

@@ -93,8 +93,8 @@ function costOf(part: string, tensors: readonly Weight[], instance: Instance | u
 export const cacheBytesAt = ({ perToken, maxTokens, constant }: CacheUse, tokens: number): number =>
   (perToken * Math.min(tokens, maxTokens ?? tokens) + constant) * cacheElementBytes;
 
-/** How a cache grows: with every token, up to a window, or not at all. */
-export type CacheGrowth = 'full' | 'window' | 'constant';
+/** How a cache grows: with every token, by a latent vector per token, up to a window, or not at all. */
+export type CacheGrowth = 'full' | 'latent' | 'window' | 'constant';
 
-export const cacheGrowth = ({ perToken, maxTokens }: CacheUse): CacheGrowth =>
-  perToken === 0 ? 'constant' : maxTokens === null ? 'full' : 'window';
+export const cacheGrowth = ({ perToken, maxTokens, isLatent }: CacheUse): CacheGrowth =>
+  perToken === 0 ? 'constant' : maxTokens !== null ? 'window' : isLatent ? 'latent' : 'full';

@@ -9,10 +9,10 @@ import { modelMessage } from './model-message';
 /** Reads models out of documents for the panel, and remembers where each part that it draws is written. */
 export interface DrawnModels {
   readonly gallery: Gallery;
-  /** Forgets the places of the last drawing. */
-  begin(): void;
-  /** A model as the panel draws it. Null, and why, while its sizes are not known. */
-  draw(reference: ModelReference): Promise<Drawn>;
+  /** A model as the panel draws it, its parts numbered in `places`. Null, and why, while its sizes are not known. */
+  draw(reference: ModelReference, places: Places): Promise<Drawn>;
+  /** From now on `placeAt` and `locationOf` are about these places: those of the drawing that is shown. */
+  keep(places: Places): void;
   analysisOf(document: vscode.TextDocument): Analysis;
   placeAt(uri: string, offset: number): number | null;
   locationOf(place: number): vscode.Location | undefined;
@@ -25,6 +25,13 @@ export interface Drawn {
   readonly choices: readonly string[];
 }
 
+/** Where the parts of one drawing are written; the panel knows them by their index. */
+export interface Places {
+  readonly written: WrittenPlace[];
+  readonly numbers: Map<string, number>;
+}
+export const noPlaces = (): Places => ({ written: [], numbers: new Map() });
+
 interface WrittenPlace {
   readonly uri: string;
   readonly start: number;
@@ -35,8 +42,7 @@ interface WrittenPlace {
 export function drawnModels(extensionPath: string): DrawnModels {
   const gallery = readGallery(extensionPath);
   const known = new Map<string, { readonly version: number; readonly analysis: Analysis }>();
-  let places: WrittenPlace[] = [];
-  let numbers = new Map<string, number>();
+  let shown = noPlaces();
 
   function analysisOf(document: vscode.TextDocument): Analysis {
     const uri = document.uri.toString();
@@ -50,11 +56,10 @@ export function drawnModels(extensionPath: string): DrawnModels {
   return {
     gallery,
     analysisOf,
-    begin() {
-      places = [];
-      numbers = new Map();
+    keep(places) {
+      shown = places;
     },
-    async draw(reference) {
+    async draw(reference, { written, numbers }) {
       const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(reference.uri, true));
       const { file, document: tree } = analysisOf(document);
       const choices = file.models.map(each => each.name).filter(each => each !== '');
@@ -79,9 +84,9 @@ export function drawnModels(extensionPath: string): DrawnModels {
           const before = numbers.get(key);
           if (before !== undefined) return before;
           const { start, end } = origin;
-          places.push({ uri, start, end, lines: isOwn ? lines : lineIndex(origin.document.text) });
-          numbers.set(key, places.length - 1);
-          return places.length - 1;
+          written.push({ uri, start, end, lines: isOwn ? lines : lineIndex(origin.document.text) });
+          numbers.set(key, written.length - 1);
+          return written.length - 1;
         },
       });
       return { message, reason: '', choices };
@@ -89,7 +94,7 @@ export function drawnModels(extensionPath: string): DrawnModels {
     placeAt(uri, offset) {
       let found: number | null = null;
       let length = Number.POSITIVE_INFINITY;
-      for (const [index, { uri: where, start, end }] of places.entries()) {
+      for (const [index, { uri: where, start, end }] of shown.written.entries()) {
         if (where !== uri || offset < start || offset > end || end - start >= length) continue;
         found = index;
         length = end - start;
@@ -97,7 +102,7 @@ export function drawnModels(extensionPath: string): DrawnModels {
       return found;
     },
     locationOf(place) {
-      const written = places[place];
+      const written = shown.written[place];
       if (written === undefined) return undefined;
       const { line, character } = positionAt(written.lines, written.start);
       return new vscode.Location(vscode.Uri.parse(written.uri), new vscode.Position(line, character));

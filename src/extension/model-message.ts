@@ -70,6 +70,7 @@ export function modelMessage(view: ArchitectureView, { reference, source, placeO
       })),
     })),
     behind: view.behind.map(part),
+    modules: view.modules.map(({ layer, total, active, origin }) => ({ layer, total, active, place: place(origin) })),
     cache: {
       tokens: [...view.cache.tokens],
       kinds: view.cache.kinds.map(({ name, growth, bytes }) => ({ name, growth, bytes: [...bytes] })),

@@ -10,10 +10,11 @@ import {
   type ToModelPanel,
 } from '../protocol/model-panel';
 import { messageOf } from '../runs/run-error';
-import { type Drawn, drawnModels } from './drawn-models';
+import { type Drawn, drawnModels, noPlaces, type Places } from './drawn-models';
 import { saveDrawing } from './export-runs';
 import type { ModelFiles } from './model-files';
 import { findModelFile } from './model-text';
+import { newestOnly } from './newest-only';
 import { output } from './output';
 import { pickModel } from './pick-model';
 import { registerCommand } from './register-command';
@@ -29,6 +30,7 @@ interface Shown {
   readonly model: ModelReference | null;
   readonly other: ModelReference | null;
 }
+const nothingDrawn: Drawn = { message: null, reason: 'Open a .supra file to see its model.', choices: [] };
 const nothing: Shown = { model: null, other: null };
 
 /** The drawn architecture: one panel, which follows the editor as a preview does. */
@@ -44,12 +46,13 @@ export function activateModelPanel(context: vscode.ExtensionContext, hub: RunHub
   }
 
   context.subscriptions.push(
-    registerCommand('showArchitecture', async uri => {
+    registerCommand('showArchitecture', async (uri, named) => {
       const editor = vscode.window.activeTextEditor;
       const isActive = uri === undefined && editor?.document.languageId === 'supra';
       const file = isActive ? editor.document.uri : await findModelFile(files, uri);
       if (file === undefined) return;
-      const reference = { uri: file.toString(), model: modelAtCursor(context, file) };
+      const model = typeof named === 'string' ? named : modelAtCursor(context, file);
+      const reference = { uri: file.toString(), model };
       if (opened !== undefined) {
         opened.panel.reveal(undefined, true);
         opened.show(reference);
@@ -95,12 +98,11 @@ function connectPanel(
   /** The last drawing of each model: what stays while its size is not known for a moment. */
   const lastDrawn = new Map<string, Drawn>();
   let listening = false;
-  let turn = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const send = (message: ToModelPanel) => void panel.webview.postMessage(seal(modelPanelVersion, message));
 
-  async function drawn(reference: ModelReference): Promise<Drawn> {
-    const result = await models.draw(reference);
+  async function drawn(reference: ModelReference, places: Places): Promise<Drawn> {
+    const result = await models.draw(reference, places);
     const key = JSON.stringify(reference);
     if (result.message !== null) lastDrawn.set(key, result);
     const before = lastDrawn.get(key);
@@ -108,22 +110,24 @@ function connectPanel(
     return { ...before, message: { ...before.message, approximate: true } };
   }
 
+  const showNewest = newestOnly<Drawn & { readonly other: Drawn['message']; readonly places: Places }>(
+    ({ message: model, other, reason, choices, places }) => {
+      models.keep(places);
+      if (model !== null) shown = { ...shown, model: model.reference };
+      panel.title = model === null ? title : `${title}: ${model.reference.model}`;
+      send({ type: 'show', model, other, reason, choices: [...choices] });
+      sendCursor(vscode.window.activeTextEditor);
+    },
+  );
   async function draw(): Promise<void> {
     if (!listening) return;
-    const mine = ++turn;
-    const reference = shown.model;
-    if (reference === null) {
-      send({ type: 'show', model: null, other: null, choices: [], reason: 'Open a .supra file to see its model.' });
-      return;
-    }
-    models.begin();
-    const { message: model, reason, choices } = await drawn(reference);
-    const other = shown.other === null ? null : (await drawn(shown.other)).message;
-    if (mine !== turn) return;
-    if (model !== null) shown = { ...shown, model: model.reference };
-    panel.title = model === null ? title : `${title}: ${model.reference.model}`;
-    send({ type: 'show', model, other, reason, choices: [...choices] });
-    sendCursor(vscode.window.activeTextEditor);
+    const wanted = shown;
+    await showNewest(async () => {
+      const places = noPlaces();
+      if (wanted.model === null) return { ...nothingDrawn, other: null, places };
+      const first = await drawn(wanted.model, places);
+      return { ...first, other: wanted.other && (await drawn(wanted.other, places)).message, places };
+    });
   }
   const fail = (error: unknown) => {
     output().error(`Architecture: ${messageOf(error)}`);

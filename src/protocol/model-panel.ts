@@ -33,8 +33,9 @@ const inside = v.object({
 });
 export type InsideMessage = v.InferOutput<typeof inside>;
 
-export const cacheGrowths = ['full', 'window', 'constant'] as const;
+export const cacheGrowths = ['full', 'latent', 'window', 'constant'] as const;
 const growth = v.picklist(cacheGrowths);
+export type CacheGrowth = v.InferOutput<typeof growth>;
 const part = v.object({
   ...inside.entries,
   total: count,
@@ -96,6 +97,8 @@ const model = v.object({
   stack: v.array(fold),
   layers: v.array(layer),
   behind: v.array(part),
+  /** Multi-token prediction, for training only: one module per entry, with its norms and projection; on top of the total. */
+  modules: v.array(v.object({ layer: v.string(), total: count, active: count, place })),
   cache: v.object({
     tokens: v.array(finite),
     kinds: v.array(v.object({ name: v.string(), growth, bytes: v.array(finite) })),

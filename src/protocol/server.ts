@@ -69,4 +69,6 @@ export const lensCommands = {
   train: 'supra.trainModel',
   /** Arguments: the URI of the file. */
   compare: 'supra.compareRuns',
+  /** Arguments: the URI of the file, the name of the model. */
+  draw: 'supra.showArchitecture',
 } as const;

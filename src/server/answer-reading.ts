@@ -169,7 +169,7 @@ function resolveLens(session: Session, lens: LspCodeLens): LspCodeLens {
   const command = action
     ? {
         command: lensCommands[action.kind],
-        arguments: action.kind === 'train' ? [data.output.uri, action.name] : [data.output.uri],
+        arguments: action.kind === 'compare' ? [data.output.uri] : [data.output.uri, action.name],
       }
     : { command: '' };
   return { range: lens.range, command: { title, tooltip, ...command } };

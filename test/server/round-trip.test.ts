@@ -182,13 +182,14 @@ describe('a language server over stdio', () => {
     expect((await titles()).join()).toContain('here');
   });
 
-  it('gives the train lens its arguments', async () => {
+  it('gives the lenses their arguments', async () => {
     const lenses = await ask<CodeLens[]>('textDocument/codeLens');
     const resolved = await Promise.all(
       lenses.map(lens => server.connection.sendRequest<CodeLens>('codeLens/resolve', lens)),
     );
     const commands = resolved.flatMap(({ command }) => (command?.command ? [command] : []));
     expect(commands).toMatchObject([
+      { command: 'supra.showArchitecture', arguments: [uri, 'small'] },
       { command: 'supra.trainModel', arguments: [uri, ''] },
       { command: 'supra.compareRuns', arguments: [uri] },
     ]);

@@ -68,9 +68,11 @@ function factsOf(pen: Pen): readonly Word[] {
   const { model } = pen;
   const near = model.approximate ? 'about ' : '';
   const active = model.costs.active === model.costs.total ? '' : `, ${formatCount(model.costs.active)} active`;
+  const modules = model.modules.reduce((sum, { total }) => sum + total, 0);
+  const ahead = modules === 0 ? '' : ` + ${formatCount(modules)} in prediction modules`;
   const vocab = model.settings.find(({ name }) => name === 'vocab')?.value ?? '?';
   return [
-    { text: `${near}${formatCount(model.costs.total)} parameters${active}` },
+    { text: `${near}${formatCount(model.costs.total)} parameters${active}${ahead}` },
     { text: `${model.layerCount} layers`, marked: isModelMarked(pen, 'layers') },
     { text: `hidden ${formatInteger(model.hidden)}`, marked: isModelMarked(pen, 'hidden') },
     { text: `vocabulary ${vocab}`, marked: isModelMarked(pen, 'vocab') },
@@ -86,8 +88,8 @@ function drawLegend(pen: Pen, x: number, y: number, width: number): { shapes: re
   for (const layer of model.layers) {
     const mixing = mixingOf(layer);
     if (mixing === undefined) continue;
-    const isWindow = mixing.cache?.growth === 'window';
-    entries.set(`${roleNames[roleOf(mixing)]}${isWindow ? ', windowed' : ''}`, mixingColor(theme, mixing));
+    const how = { window: ', windowed', latent: ', latent', full: '', constant: '' }[mixing.cache?.growth ?? 'full'];
+    entries.set(`${roleNames[roleOf(mixing)]}${how}`, mixingColor(theme, mixing));
   }
   if (model.layers.some(({ branches }) => branches.some(({ body }) => roleOf(body) === 'feed-forward')))
     role('feed-forward');

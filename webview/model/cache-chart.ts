@@ -1,5 +1,5 @@
 import { formatBytes } from '../../src/base/format';
-import type { cacheGrowths, ModelMessage } from '../../src/protocol/model-panel';
+import type { CacheGrowth, ModelMessage } from '../../src/protocol/model-panel';
 import { binaryTicks, byteTicks, formatBytesTick, formatLengthTick } from '../shared/axis';
 import { createChartCard, type NamedLine } from '../shared/chart-card';
 import { createChartGroup } from '../shared/chart-group';
@@ -15,9 +15,8 @@ export interface CacheChart {
   show(models: readonly ModelMessage[], theme: Theme): void;
 }
 
-type CacheGrowth = (typeof cacheGrowths)[number];
-const growthWords = { full: 'every token', window: 'window', constant: 'state' } as const;
-const growthDash = { full: [], window: [6, 3], constant: [2, 3] } as const;
+const growthWords = { full: 'every token', latent: 'a latent per token', window: 'window', constant: 'state' } as const;
+const growthDash = { full: [], latent: [10, 3, 2, 3], window: [6, 3], constant: [2, 3] } as const;
 
 export function createCacheChart(
   initialLog: boolean,

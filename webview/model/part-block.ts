@@ -1,5 +1,5 @@
 import { formatCount, formatFlops } from '../../src/base/format';
-import type { InsideMessage, PartMessage } from '../../src/protocol/model-panel';
+import type { CacheGrowth, InsideMessage, PartMessage } from '../../src/protocol/model-panel';
 import { withAlpha } from '../shared/color';
 import { edge, roleColor, roleOf, tint } from './palette';
 import {
@@ -19,7 +19,7 @@ import {
   textSize,
   type Word,
 } from './pen';
-import { type Box, type PartShape, rect, type Shape, text } from './scene';
+import { type Box, type PartShape, path, rect, type Shape, text } from './scene';
 import { cut, flow } from './text-fit';
 
 const { title: titleSize, body: bodySize } = textSize;
@@ -123,6 +123,9 @@ export function drawBlock(pen: Pen, { id, label, part, uses, x, y, width, note }
   });
   shapes.push(...foot.shapes);
   line += foot.height;
+  const kept = drawCache(pen, part, left, line + lineHeight, room);
+  shapes.push(...kept);
+  line += kept.length === 0 ? 0 : lineHeight;
   const height = line - y + padding - 1;
   const box = { x, y, width, height };
   const differs = isMarked(pen, id);
@@ -159,15 +162,45 @@ export function differenceSign(pen: Pen, x: number, y: number): readonly Shape[]
   ];
 }
 
-/** Share, work and memory in a few words each. */
+/** Share and work in a few words each. */
 function footWords(pen: Pen, part: PartMessage, uses: number, size: string): readonly Word[] {
   const words = [
     size === '' ? undefined : `${size} parameters`,
     part.total > 0 ? `${shareWords(shareOf(pen, part, uses))} of the model` : undefined,
     part.flopsPerToken > 0 ? formatFlops(part.flopsPerToken, '/token') : undefined,
-    cacheWords(part),
   ];
   return words.flatMap(text => (text === undefined ? [] : [{ text }]));
+}
+
+const curveWidth = 18;
+/** How a cache grows with the text, as a small curve over `curveWidth` x 9; under a latent one the plain cache, fainter. */
+const growthCurves: Readonly<Record<CacheGrowth, readonly string[]>> = {
+  full: ['l18 -9'],
+  latent: ['l18 -9', 'l18 -3'],
+  window: ['l7 -7h11'],
+  constant: ['m0 -4h18'],
+};
+
+/** What a part keeps while a text is written, with how it grows as a curve. */
+function drawCache(pen: Pen, part: PartMessage, x: number, y: number, room: number): readonly Shape[] {
+  const words = cacheWords(part);
+  if (part.cache === null || words === undefined) return [];
+  const { theme, measure } = pen;
+  const color = roleColor(theme, roleOf(part));
+  const curves = growthCurves[part.cache.growth];
+  return [
+    ...curves.map((curve, index) =>
+      path(`M${x} ${y}${curve}`, {
+        stroke: index === curves.length - 1 ? color : withAlpha(theme.foreground, 0.4),
+        strokeWidth: index === curves.length - 1 ? 2 : 1,
+        ...(index === curves.length - 1 ? {} : { dash: [2, 2] }),
+      }),
+    ),
+    text(x + curveWidth + 7, y, cut(words, room - curveWidth - 7, bodySize, measure), {
+      fill: theme.foreground,
+      size: bodySize,
+    }),
+  ];
 }
 
 /** What was left to its default is not worth a place, but for how positions are told, and for what differs. */

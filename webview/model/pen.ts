@@ -70,9 +70,17 @@ export const shareOf = ({ model }: Pen, part: Pick<PartMessage, 'total'>, uses: 
 /** What a part keeps for decoding, in a few words. */
 export function cacheWords({ cache }: PartMessage): string | undefined {
   if (cache === null) return undefined;
-  return cache.growth === 'constant'
-    ? `state ${formatBytes(cache.bytesAtContext)}`
-    : `KV ${formatBytes(cache.bytesPerToken)}/token`;
+  const perToken = `${formatBytes(cache.bytesPerToken)}/token`;
+  switch (cache.growth) {
+    case 'constant':
+      return `state ${formatBytes(cache.bytesAtContext)}, at any length`;
+    case 'latent':
+      return `latent ${perToken}`;
+    case 'window':
+      return `KV ${perToken}, up to the window`;
+    case 'full':
+      return `KV ${perToken}`;
+  }
 }
 
 /** The settings worth a place in the drawing: those that somebody wrote and that say something. */
@@ -95,7 +103,10 @@ export function detailsOf(pen: Pen, id: string, part: InsideMessage | PartMessag
   if (cost && cost.flopsPerToken > 0) rows.push(['work per token', `${formatFlops(cost.flopsPerToken)}${times}`]);
   if (cost?.cache) {
     if (cost.cache.bytesPerToken > 0)
-      rows.push(['KV cache per token', `${formatBytes(cost.cache.bytesPerToken)}${times}`]);
+      rows.push([
+        cost.cache.growth === 'latent' ? 'latent cache per token' : 'KV cache per token',
+        `${formatBytes(cost.cache.bytesPerToken)}${times}`,
+      ]);
     rows.push([
       cost.cache.growth === 'constant'
         ? 'state, at any length'

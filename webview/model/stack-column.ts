@@ -74,7 +74,58 @@ export function drawStack(pen: Pen, x: number, y: number, width: number): StackC
   top = arrow(top);
   const scores = 'scores of the next token';
   shapes.push(caption(pen.measure(scores, textSize.body) <= width ? scores : 'scores', top + 11));
-  return { shapes, height: top + 16 - y, anchors };
+  top += 16;
+  if (model.modules.length > 0) {
+    const modules = drawModules(pen, x, top + 10, width);
+    shapes.push(...modules.shapes);
+    top += 10 + modules.height;
+  }
+  return { shapes, height: top - y, anchors };
+}
+
+const moduleHeight = 54;
+
+/** The multi-token prediction modules, apart from the model: they serve training only. */
+function drawModules(pen: Pen, x: number, y: number, width: number): { shapes: readonly Shape[]; height: number } {
+  const { model, theme, measure } = pen;
+  const line = withAlpha(theme.foreground, theme.highContrast ? 1 : 0.4);
+  const room = width - 20;
+  const words = (baseline: number, told: string, bold = false) =>
+    text(x + 10, baseline, cut(told, room, textSize.body, measure, bold), {
+      fill: bold ? theme.foreground : theme.muted,
+      size: textSize.body,
+      bold,
+    });
+  const shapes = model.modules.map(({ layer, total, active, place }, index): Shape => {
+    const top = y + index * (moduleHeight + 6);
+    const ahead = `${index + 2} tokens ahead`;
+    const size = `${formatCount(total)} · training only`;
+    return {
+      kind: 'part',
+      id: `module ${index}`,
+      label: `prediction module ${index + 1}: guesses ${ahead} with a layer ${layer}, ${formatInteger(total)} parameters, for training only`,
+      place,
+      box: { x, y: top, width, height: moduleHeight },
+      radius: 6,
+      details: {
+        title: `Prediction module ${index + 1}`,
+        rows: [
+          ['guesses', ahead],
+          ['parameters, beside the total', formatInteger(total)],
+          ...(active === total ? [] : [['active per token', formatInteger(active)] as const]),
+          ['made of', `the layer ${layer}, a projection and three norms`],
+        ],
+        settings: [],
+      },
+      shapes: [
+        rect(x, top, width, moduleHeight, { radius: 6, stroke: line, dash: [4, 3], fill: theme.background }),
+        words(top + 16, 'Prediction module', true),
+        words(top + 31, `${layer} · ${ahead}`),
+        words(top + 46, size),
+      ],
+    };
+  });
+  return { shapes, height: model.modules.length * (moduleHeight + 6) - 6 };
 }
 
 /** Embedding, final norm, head. */

@@ -2,7 +2,7 @@ import type { AnyComponent, CacheUse, Slot } from '../../architecture/component'
 import { elementsOf } from '../../architecture/component';
 import { activeElements, type Count, costsOf, elements, type ModelCosts } from '../../architecture/costs';
 import { type Fold, foldStack } from '../../architecture/fold-stack';
-import type { ModelSpec } from '../../architecture/model';
+import { type ModelSpec, mtpWeights } from '../../architecture/model';
 import { type CacheGrowth, cacheBytesAt, cacheGrowth, type PartCost, partCosts } from '../../architecture/part-costs';
 import type { Span } from '../../base/text';
 import type { ResolvedBlock, ResolvedLayer, ResolvedModel } from '../analysis/resolved';
@@ -25,6 +25,8 @@ export interface ArchitectureView {
   readonly stack: readonly Fold[];
   readonly layers: readonly LayerView[];
   readonly behind: readonly PartView[];
+  /** The multi-token prediction modules; on top of the costs. */
+  readonly modules: readonly ModuleView[];
   readonly cache: CacheView;
 }
 
@@ -46,6 +48,12 @@ export interface LayerView extends Count {
   readonly parallel: boolean;
   readonly origin: Origin | undefined;
   readonly branches: readonly BranchView[];
+}
+
+/** A prediction module: the layer in it, and the cost of all of it. */
+export interface ModuleView extends Count {
+  readonly layer: string;
+  readonly origin: Origin | undefined;
 }
 
 export interface BranchView {
@@ -118,8 +126,23 @@ export function architectureView(model: ResolvedModel): ArchitectureView | undef
     stack: foldStack(spec.stack),
     layers,
     behind: parts.behind.map(outside),
+    modules: moduleViews(model, spec),
     cache: cacheView(spec, layers),
   };
+}
+
+function moduleViews({ layers }: ResolvedModel, spec: ModelSpec): readonly ModuleView[] {
+  const tensors = mtpWeights(spec);
+  return (spec.mtp ?? []).map(({ name }, index) => {
+    const own = tensors.filter(({ path }) => path.startsWith(`mtp.${index}.`));
+    const layer = layers.find(candidate => candidate.name === name);
+    return {
+      layer: name,
+      origin: layer && originOf(layer.resolved),
+      total: own.reduce((sum, tensor) => sum + elements(tensor), 0),
+      active: own.reduce((sum, tensor) => sum + activeElements(tensor), 0),
+    };
+  });
 }
 
 type BranchCosts = ReturnType<typeof partCosts>['layers'][number]['branches'];
@@ -223,7 +246,7 @@ function cacheView(spec: ModelSpec, layers: readonly LayerView[]): CacheView {
     tokens.add(length);
   }
   const sorted = [...tokens.add(longest)].sort((a, b) => a - b);
-  const order: readonly CacheGrowth[] = ['constant', 'window', 'full'];
+  const order: readonly CacheGrowth[] = ['constant', 'window', 'latent', 'full'];
   return {
     tokens: sorted,
     kinds: uses.map(({ name, uses: times, caches }) => ({

@@ -14,7 +14,7 @@ export interface CodeLens {
   /** Which of the models or runs of the file. */
   readonly index: number;
 }
-const modelParts = ['size', 'flops', 'cache', 'training'] as const;
+const modelParts = ['size', 'flops', 'cache', 'training', 'draw'] as const;
 const trainParts = ['train', 'compare', 'run'] as const;
 export const lensParts = [...modelParts, ...trainParts] as const;
 export type LensPart = (typeof lensParts)[number];
@@ -24,7 +24,10 @@ export interface LensText {
   readonly tooltip: string;
   /** What a click does; `undefined` for text. */
   readonly action:
-    | { readonly kind: 'train' | 'compare' /** The train block, as it is called. */; readonly name: string }
+    | {
+        readonly kind: 'train' | 'compare' | 'draw' /** The train block or model, as it is called. */;
+        readonly name: string;
+      }
     | undefined;
 }
 
@@ -66,6 +69,14 @@ export function lensText(
       return train && { title: 'Compare', tooltip: 'Compare runs', action: { kind: 'compare', name: train.name } };
     case 'run':
       return train && runText(train, machine);
+    case 'draw':
+      return (
+        model?.spec && {
+          title: 'Show Architecture',
+          tooltip: 'Draw this model beside its text',
+          action: { kind: 'draw', name: model.name },
+        }
+      );
     default:
       return model?.spec && modelText(model, part, file.trains, machine);
   }

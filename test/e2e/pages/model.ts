@@ -53,6 +53,7 @@ const show = (model: ModelMessage | null, other: ModelMessage | null = null, cho
 /** The drawn architecture: a pattern, a mixture of experts, a comparison, in every theme and width. */
 export async function model(stage: Stage): Promise<void> {
   await patterned(stage);
+  await memories(stage);
   await comparison(stage);
 }
 
@@ -127,8 +128,6 @@ async function patterned(stage: Stage): Promise<void> {
   await page.setViewportSize({ width: 1280, height: 1000 });
   await post(page, [show(messageOf(gallery('glm-4.5')), null, ['glm_4_5', 'tiny_glm_4_5'])]);
   await shoot(page, 'glm');
-  await post(page, [show(messageOf(gallery('qwen3-next-80b-a3b')))]);
-  await shoot(page, 'hybrid');
   await post(page, [show(messageOf(gallery('glm-4.5')), null, ['glm_4_5', 'tiny_glm_4_5'])]);
   await page.locator('.picker vscode-dropdown').click();
   await page.getByRole('option', { name: 'tiny_glm_4_5' }).click();
@@ -142,6 +141,41 @@ async function patterned(stage: Stage): Promise<void> {
   expect(
     sent.every(({ message }) => message.type !== 'problem'),
     `no problems ${JSON.stringify(sent.filter(({ message }) => message.type === 'problem').slice(0, 2))}`,
+  );
+  await page.context().close();
+}
+
+/** Latent caches and recurrent states are told from keys and values; prediction modules stand apart. */
+async function memories(stage: Stage): Promise<void> {
+  console.log('model: what is kept, and what serves training only');
+  const page = await openPanel(stage, { panel: 'model', width: 1280, height: 1000 });
+  const drawing = page.locator('.figure.drawing').first();
+  const shots = async (name: string, shown: ReturnType<typeof show>) => {
+    await post(page, [shown]);
+    await page.mouse.move(5, 5);
+    for (const theme of ['light', 'hc', 'dark'] as const satisfies readonly ThemeName[]) {
+      await changeTheme(page, theme);
+      await shoot(page, `${name}-${theme}`);
+    }
+    return (await drawing.textContent()) ?? '';
+  };
+  const latent = await shots('latent', show(messageOf(gallery('deepseek-v3.2'))));
+  expect(/latent [\d.]+ KiB\/token/.test(latent), 'a latent cache');
+  expect(latent.includes('Prediction module') && latent.includes('training only'), 'a prediction module');
+  const hybrid = await shots('hybrid', show(messageOf(gallery('kimi-linear-48b-a3b'))));
+  expect(/state [\d.]+ MiB, at any length/.test(hybrid) && hybrid.includes('latent'), 'a state beside a latent cache');
+  const kinds = await page.locator('.chart-card').getAttribute('data-kinds');
+  expect(kinds?.includes('constant') === true && kinds.includes('latent'), `both in the chart (${kinds})`);
+  await shots('pair-hybrid', show(messageOf(gallery('qwen3-next-80b-a3b')), messageOf(gallery('kimi-linear-48b-a3b'))));
+  await page.setViewportSize({ width: 420, height: 1000 });
+  await post(page, [show(messageOf(gallery('mimo-v2-flash')))]);
+  await frames(page, 6);
+  await shoot(page, 'modules-420');
+  const { violations, sent } = await stubOf(page);
+  expect(violations.length === 0, `nothing that the security policy refuses ${violations.slice(0, 3).join('; ')}`);
+  expect(
+    sent.every(({ message }) => message.type !== 'problem'),
+    'no problems',
   );
   await page.context().close();
 }

@@ -119,6 +119,7 @@ export const mla = defineComponent({
     perToken: latent + rope + (indexerOf(indexer)?.headDim ?? 0),
     maxTokens: null,
     constant: 0,
+    isLatent: true,
   }),
   // Input, latents before and after their norms, queries, keys, values, the attended values, one log-sum-exp per head.
   activations: (config, { hidden }) => {
