@@ -9,7 +9,7 @@ import {
   type Weight,
   weight,
 } from './component';
-import { componentOf, type IdOf, type SettingsOf, settingsIf } from './registry';
+import { componentOf, type IdOf } from './registry';
 
 /** A resolved model: plain, readonly, JSON safe. Everything that counts, trains or exports starts here. */
 export interface ModelSpec {
@@ -237,6 +237,3 @@ export const countParameters = (tensors: readonly Weight[]): number =>
 
 /** True for tensors that count: not a second name, not a buffer. */
 export const isParameter = (tensor: Weight): boolean => tensor.tiedTo === undefined && tensor.role !== 'buffer';
-
-/** The settings of the attention of a branch when it is grouped-query attention. */
-export const gqaOf = (branch: Branch): SettingsOf<'attention.gqa'> | null => settingsIf(branch.body, 'attention.gqa');
