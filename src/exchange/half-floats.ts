@@ -30,3 +30,27 @@ export function float16ToFloat32(bits: Uint16Array): Float32Array {
     return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
   });
 }
+
+/** Rounds to the nearest IEEE half, ties to even; too large becomes infinite, NaN stays NaN. */
+export function float32ToFloat16(values: Float32Array): Uint16Array {
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const bits = new Uint16Array(values.length);
+  for (let index = 0; index < bits.length; index++) {
+    const word = words[index] ?? 0;
+    const sign = (word >>> 16) & 0x8000;
+    const magnitude = word & 0x7fffffff;
+    if (magnitude > 0x7f800000) bits[index] = sign | 0x7e00;
+    // 65520 and above round to infinity.
+    else if (magnitude >= 0x477ff000) bits[index] = sign | 0x7c00;
+    // Below 2^-14 a half counts in steps of 2^-24.
+    else if (magnitude < 0x38800000) bits[index] = sign | roundHalfEven(Math.abs(values[index] ?? 0) * 2 ** 24);
+    else bits[index] = sign | ((magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13);
+  }
+  return bits;
+}
+
+function roundHalfEven(value: number): number {
+  const below = Math.floor(value);
+  const rest = value - below;
+  return below + (rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? 1 : 0);
+}

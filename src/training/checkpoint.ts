@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } 
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { ensureFolder, syncFolder, writeFileDurably } from '../runs/atomic-write';
+import { type Checkpoint, listCheckpoints } from '../runs/checkpoints';
 import { messageOf } from '../runs/run-error';
 import { runPaths } from '../runs/run-folder';
 import { guardStateSchema } from './guard';
@@ -27,12 +28,6 @@ export const trainingStateSchema = v.object({
 });
 export type TrainingState = v.InferOutput<typeof trainingStateSchema>;
 
-export interface Checkpoint {
-  readonly step: number;
-  readonly path: string;
-}
-
-export const modelFile = 'model.safetensors';
 export const optimizerFile = 'optimizer.safetensors';
 const stateFile = 'state.json';
 const asidePrefix = '.writing-';
@@ -64,23 +59,6 @@ export async function writeCheckpoint(
   }
   syncFolder(checkpoints);
   return checkpoint;
-}
-
-/** The whole checkpoints of a run, newest first. */
-export function listCheckpoints(folder: string): Checkpoint[] {
-  const { checkpoints } = runPaths(folder);
-  let names: string[];
-  try {
-    names = readdirSync(checkpoints);
-  } catch {
-    return [];
-  }
-  return names
-    .flatMap(name => {
-      const match = /^step-(\d+)$/.exec(name);
-      return match === null ? [] : [{ step: Number(match[1]), path: join(checkpoints, name) }];
-    })
-    .sort((a, b) => b.step - a.step);
 }
 
 /** Reads state.json of a checkpoint, or says why it cannot be used. */

@@ -4,7 +4,8 @@ import { createModel, type Model } from '../engine/model';
 import { createOptimizer } from '../engine/optimizers/optimizers';
 import { trainStep } from '../engine/train-step';
 import { openSafetensors, type SafetensorsSource, writeSafetensors } from '../exchange/safetensors';
-import { modelFile, optimizerFile } from './checkpoint';
+import { modelFile } from '../runs/checkpoints';
+import { optimizerFile } from './checkpoint';
 import type { Learner } from './learner';
 
 /** Makes the model and the optimizer of a spec on the current backend, freshly drawn from the seed. */

@@ -6,12 +6,12 @@ import { createTrainingBatches } from '../data/training-batches';
 import { createValidationBatches } from '../data/validation-batches';
 import type { RunRecord } from '../protocol/run-records';
 import type { TrainerArguments, TrainerMessage } from '../protocol/trainer';
+import { listCheckpoints } from '../runs/checkpoints';
 import { controlReader } from '../runs/run-control';
 import { explainSystemError, messageOf, RunError } from '../runs/run-error';
 import { takeRunLock } from '../runs/run-lock';
 import { readRunRecord } from '../runs/run-record';
 import {
-  listCheckpoints,
   pruneCheckpoints,
   readTrainingState,
   removeLeftovers,

@@ -59,3 +59,19 @@ test('a model that no class holds is refused with what the nearest would change'
   expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('norm.layer became norm.rms') });
   expect(readdirSync(cwd).filter(name => name.includes('hf') || name.startsWith('.writing'))).toEqual([]);
 }, 60_000);
+
+test('a run becomes a GGUF file, whose numbers can be chosen', async () => {
+  const cwd = tempFolder();
+  writeFileSync(join(cwd, 'model.supra'), tiny('rms'));
+  expect(await runCli(dist, ['train'], { cwd })).toMatchObject({ code: 0 });
+  const written = await runCli(dist, ['export', '--to', 'gguf', '--type', 'f16', '--out', 'tiny.gguf'], { cwd });
+  expect(written).toMatchObject({ code: 0, out: expect.stringContaining('as llama') });
+  const file = readFileSync(join(cwd, 'tiny.gguf'));
+  expect(file.subarray(0, 8)).toEqual(Buffer.from([0x47, 0x47, 0x55, 0x46, 3, 0, 0, 0]));
+  expect(file.includes('tokenizer.ggml.eos_token_id')).toBe(true);
+  expect(await runCli(dist, ['export', '--to', 'hf', '--type', 'q8_0', '--out', 'hf'], { cwd })).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('f32 or bf16'),
+  });
+  expect(readdirSync(cwd).sort()).toEqual(['.supra', 'model.supra', 'tiny.gguf']);
+}, 60_000);

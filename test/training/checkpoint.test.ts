@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { listCheckpoints } from '../../src/runs/checkpoints';
 import {
-  listCheckpoints,
   pruneCheckpoints,
   readTrainingState,
   removeLeftovers,

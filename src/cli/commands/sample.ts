@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
+import { chooseCheckpoint } from '../../runs/checkpoints';
 import { findRun } from '../../runs/run-store';
 import { harmless } from '../../runs/terminal-text';
-import { listCheckpoints } from '../../training/checkpoint';
 import { CliError } from '../cli-error';
 import { positiveNumber, wholeNumber } from '../number-option';
 import { print, terminalOf } from '../terminal';
@@ -28,9 +28,7 @@ export const sampleCommand = (): Command =>
     .addOption(new Option('--checkpoint <which>', 'which weights').choices(['best', 'last']).default('best'))
     .action(async (wanted: string, options: SampleOptions) => {
       const { folder, id, record } = findRun(process.cwd(), wanted);
-      const all = listCheckpoints(folder);
-      const best = options.checkpoint === 'best' ? all.find(({ step }) => step === record.best?.step) : undefined;
-      const checkpoint = best ?? all[0];
+      const checkpoint = chooseCheckpoint({ folder, record }, options.checkpoint);
       if (checkpoint === undefined)
         throw new CliError(`${id} has no checkpoint yet. Train it further: supra resume ${id}`);
 

@@ -1,4 +1,5 @@
-import { byteSpelling, spelledByte, wordPattern } from './byte-level';
+import { byteSpelling, spelledByte } from '../../base/byte-spelling';
+import { wordPattern } from './byte-level';
 import { createHeap } from './heap';
 import type { Tokenizer, TokenizerJson } from './tokenizer';
 

@@ -1,5 +1,5 @@
+import { byteSpelling } from '../../base/byte-spelling';
 import { createBpe } from './bpe';
-import { byteSpelling } from './byte-level';
 import { endOfTextToken, type Tokenizer } from './tokenizer';
 
 /** One token per UTF-8 byte: id = byte. With `endOfText` there is a 257th that ends documents. */

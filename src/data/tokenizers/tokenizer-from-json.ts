@@ -1,7 +1,7 @@
 import * as v from 'valibot';
+import { byteSpelling } from '../../base/byte-spelling';
 import { DataError, type DataResult, dataError } from '../problems';
 import { createBpe } from './bpe';
-import { byteSpelling } from './byte-level';
 import { createChars, unknownCharacter } from './chars';
 import { createHuggingFace } from './hugging-face';
 import { endOfTextToken, type Tokenizer, type TokenizerJson } from './tokenizer';

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { byteSpelling } from '../../base/byte-spelling';
 import type { BpeVocabulary } from './bpe';
-import { byteSpelling, wordPattern } from './byte-level';
+import { wordPattern } from './byte-level';
 import { createHeap } from './heap';
 import { endOfTextToken } from './tokenizer';
 

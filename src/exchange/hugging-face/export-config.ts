@@ -1,7 +1,7 @@
 import type { ModelSpec } from '../../architecture/model';
 import { differencesOf } from './comparable-spec';
 import type { JsonObject } from './config-json';
-import { families } from './families';
+import { families, familyOf } from './families';
 import type { Family } from './family';
 import { importJson } from './import-config';
 
@@ -27,11 +27,9 @@ export function exportConfig(spec: ModelSpec, preferred?: string): ExportResult 
   for (const family of [...families.filter(isPreferred), ...families.filter(each => !isPreferred(each))]) {
     if (family.className === null && !isPreferred(family)) continue;
     const modelType = isPreferred(family) && preferred !== undefined ? preferred : family.types[0];
-    const config = configOf(family, modelType, spec);
-    const { value, problems } = importJson(config, spec.name);
-    const differences = value === null ? problems.map(({ message }) => message) : differencesOf(spec, value.spec);
-    if (differences.length === 0) return { value: { config, modelType }, problems: [] };
-    if (value !== null && (nearest === undefined || differences.length < nearest.differences.length)) {
+    const { config, differences } = tryClass(spec, family, modelType);
+    if (config !== null && differences.length === 0) return { value: { config, modelType }, problems: [] };
+    if (config !== null && (nearest === undefined || differences.length < nearest.differences.length)) {
       nearest = { family, differences };
     }
   }
@@ -40,6 +38,20 @@ export function exportConfig(spec: ModelSpec, preferred?: string): ExportResult 
     value: null,
     problems: [`No class of transformers holds this model exactly.${of}`, ...(nearest?.differences ?? [])],
   };
+}
+
+/** What the class of this type would change in a model; empty: it holds it exactly; `null`: it is for other models altogether. */
+export function differencesAs(spec: ModelSpec, modelType: string): readonly string[] | null {
+  const family = familyOf(modelType);
+  if (family === undefined) throw new Error(`Expected a known model type, got '${modelType}'.`);
+  const { config, differences } = tryClass(spec, family, modelType);
+  return config === null ? null : differences;
+}
+
+function tryClass(spec: ModelSpec, family: Family, modelType: string) {
+  const config = configOf(family, modelType, spec);
+  const { value } = importJson(config, spec.name);
+  return value === null ? { config: null, differences: [] } : { config, differences: differencesOf(spec, value.spec) };
 }
 
 const configOf = (family: Family, modelType: string, spec: ModelSpec): JsonObject => ({

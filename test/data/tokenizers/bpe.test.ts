@@ -1,8 +1,9 @@
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { byteSpelling } from '../../../src/base/byte-spelling';
 import { createBpe } from '../../../src/data/tokenizers/bpe';
-import { byteSpelling, wordPattern } from '../../../src/data/tokenizers/byte-level';
+import { wordPattern } from '../../../src/data/tokenizers/byte-level';
 import { createBytes } from '../../../src/data/tokenizers/bytes';
 import { tokenizerFromJson } from '../../../src/data/tokenizers/tokenizer-from-json';
 import { createWordCounter, trainBpe } from '../../../src/data/tokenizers/train-bpe';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { byteSpelling } from '../../../src/base/byte-spelling';
 import { describeProblem } from '../../../src/data/problems';
-import { byteSpelling } from '../../../src/data/tokenizers/byte-level';
 import { tokenizerFromJson } from '../../../src/data/tokenizers/tokenizer-from-json';
 
 /** A tokenizer like that of BERT, which no code of ours can run. */

@@ -29,3 +29,18 @@ export const llama3Scaling = defineComponent({
     original: originalField,
   },
 });
+
+/**
+ * A frequency (radians per position) as Llama 3.1 scales it: kept where its wavelength is below original / high, divided by the
+ * factor above original / low, between the two blended by how many wavelengths fit into the original context.
+ */
+export function llama3Frequency(
+  frequency: number,
+  { factor, low, high, original }: { factor: number; low: number; high: number; original: number },
+): number {
+  const turns = (original * frequency) / (2 * Math.PI);
+  if (turns > high) return frequency;
+  if (turns < low) return frequency / factor;
+  const share = (turns - low) / (high - low);
+  return share * frequency + ((1 - share) * frequency) / factor;
+}

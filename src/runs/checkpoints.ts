@@ -1,0 +1,40 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { runPaths } from './run-folder';
+import type { ReadableRun } from './run-store';
+
+/** A whole checkpoint of a run: a folder with its weights and all that training goes on from. */
+export interface Checkpoint {
+  readonly step: number;
+  readonly path: string;
+}
+
+/** The weights in a checkpoint. */
+export const modelFile = 'model.safetensors';
+
+/** The whole checkpoints of a run, newest first. */
+export function listCheckpoints(folder: string): Checkpoint[] {
+  const { checkpoints } = runPaths(folder);
+  let names: string[];
+  try {
+    names = readdirSync(checkpoints);
+  } catch {
+    return [];
+  }
+  return names
+    .flatMap(name => {
+      const match = /^step-(\d+)$/.exec(name);
+      return match === null ? [] : [{ step: Number(match[1]), path: join(checkpoints, name) }];
+    })
+    .sort((a, b) => b.step - a.step);
+}
+
+/** The weights to take of a run: the best checkpoint where it is kept, else the newest; `undefined` before the first. */
+export function chooseCheckpoint(
+  { folder, record }: Pick<ReadableRun, 'folder' | 'record'>,
+  which: 'best' | 'last',
+): Checkpoint | undefined {
+  const all = listCheckpoints(folder);
+  const best = which === 'best' ? all.find(({ step }) => step === record.best?.step) : undefined;
+  return best ?? all[0];
+}
