@@ -4,7 +4,7 @@ import type { ModelSpec } from '../../architecture/model';
 import { variantsOf } from '../../architecture/registry';
 import { printExpression } from '../syntax/printer';
 import type { Block, Word } from '../syntax/tree';
-import type { AutoUse } from './auto';
+import { type AutoUse, autoWord } from './auto';
 import { closeBlock, openBlock, openSlots } from './block';
 import { type Context, openContext, refer } from './context';
 import { openLayers } from './layer-names';
@@ -22,6 +22,11 @@ import { tellOutcome } from './tell-outcome';
 /** Resolves the models of a file, each after the one that it is copied from. */
 export function modelResolver(context: Context, table: NameTable): (block: Block) => ResolvedModel {
   const done = new Map<Block, ResolvedModel>();
+  const { document } = context;
+  // Most files do without `auto`, and looking through what every model copies takes time; what comes from outside may have it.
+  const isFromOutside = ({ from }: Block) => from !== undefined && !table.has(from.text);
+  const mayHaveAuto =
+    document.text.includes(autoWord) || document.items.some(item => item.kind === 'block' && isFromOutside(item));
   const layerNames = new Map<Block, NameTable>();
   const pending = new Set<Block>();
 
@@ -36,7 +41,9 @@ export function modelResolver(context: Context, table: NameTable): (block: Block
     context.entity = { approximate: resolvedBase?.approximate ?? false };
     const names: NameTable = new Map((base && layerNames.get(base)) ?? []);
     layerNames.set(block, names);
-    const model = resolveModel(context, block, table, names);
+    const model = mayHaveAuto
+      ? resolveModel(context, block, table, names)
+      : { ...readModel(context, block, table, names).model, approximate: context.entity.approximate };
     context.entity = outer;
     pending.delete(block);
     done.set(block, model);

@@ -1,4 +1,3 @@
-import { layerAt } from '../../../architecture/model';
 import { problem } from '../problem';
 import { type Check, exactModels, placeOf } from './check';
 
@@ -6,7 +5,7 @@ import { type Check, exactModels, placeOf } from './check';
 export const noPositionAnywhere: Check = file =>
   exactModels(file).flatMap(model => {
     const { spec } = model;
-    const branches = spec.stack.flatMap((_name, index) => layerAt(spec, index).branches);
+    const branches = spec.kinds.flatMap(kind => kind.branches);
     const attention = branches.filter(branch => branch.kind === 'attention');
     const ordered =
       spec.position.id === 'position.learned' ||

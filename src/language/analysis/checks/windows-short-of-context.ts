@@ -6,11 +6,11 @@ import { visibleOf } from './visible';
 export const windowsShortOfContext: Check = file =>
   exactModels(file).flatMap(model => {
     const { context } = model.spec;
-    const windows = (visibleOf(model.spec) ?? []).map(({ window }) => window);
-    if (windows.length === 0 || !windows.every(window => window !== null)) return [];
+    const kinds = visibleOf(model.spec) ?? [];
     // A layer hands on what lies up to a window before a token, the token itself included.
-    const reach = windows.reduce((sum, window) => sum + window - 1, 1);
-    if (reach >= context) return [];
+    const reach = kinds.reduce((sum, { window, layers }) => sum + ((window ?? context) - 1) * layers, 1);
+    if (kinds.length === 0 || kinds.some(({ window }) => window === null) || reach >= context) return [];
+    const count = kinds.reduce((sum, { layers }) => sum + layers, 0);
     const place = placeOf(file, model.resolved, 'layers');
-    return [problem('windows-short-of-context', place, { layers: windows.length, reach, context })];
+    return [problem('windows-short-of-context', place, { layers: count, reach, context })];
   });
