@@ -29,6 +29,7 @@ export const commands = {
   deleteRun: row({ id: 'supra.deleteRun', title: 'Delete Run…', icon: '$(trash)' }),
   openRunSpec: row({ id: 'supra.openRunSpec', title: 'Open Model of Run' }),
   openRunFolder: row({ id: 'supra.openRunFolder', title: 'Open Folder of Run' }),
+  exportRun: row({ id: 'supra.exportRun', title: 'Export Run…', icon: '$(export)' }),
   diffRuns: row({ id: 'supra.diffRuns', title: 'Compare Models of Two Runs', icon: '$(diff)' }),
   refreshRuns: row({ id: 'supra.refreshRuns', title: 'Refresh Runs', icon: '$(refresh)', hidden: true }),
   openSelectedRun: row({ id: 'supra.openSelectedRun', title: 'Open Selected Run', hidden: true }),

@@ -1,3 +1,4 @@
+import { exportFormats, exportName, exportRun } from '../exchange/export-run';
 import { importConfig } from '../exchange/hugging-face/import-config';
 import { nameInConfig } from '../exchange/hugging-face/recognize-config';
 import { modelNameOf } from '../exchange/model-name';
@@ -5,6 +6,9 @@ import { writeImported } from '../language/writing/write-imported';
 
 // What reads and writes other formats is a bundle of its own (esbuild.mjs), loaded by the first command that needs it, so that
 // it does not make the start of the extension longer. Import this file only as `await import('./exchange')`.
+
+/** What `supra export` does, too. */
+export const exporter = { formats: exportFormats, nameOf: exportName, write: exportRun } as const;
 
 export interface ImportedText {
   /** A model file. */

@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import { activateComparePanel } from './compare-panel';
+import { activateExportRun } from './export-run';
 import { activateImportConfig } from './import-config';
 import { activateLanguage } from './language-client';
 import { activateMachine } from './machine';
@@ -34,6 +35,7 @@ export function activate(context: vscode.ExtensionContext): void {
   activateNewModel(context);
   activateOpenArchitecture(context);
   activateImportConfig(context);
+  activateExportRun(context, hub);
   const language = activateLanguage(context);
   activateStatusBar(context, language);
   activateMachine(context, language, hub);

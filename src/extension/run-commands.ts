@@ -6,6 +6,7 @@ import { deleteRun, renameRun } from '../runs/run-store';
 import type { ComparePanel } from './compare-panel';
 import { expectRun, pickRun, pickRuns, runIdsOf } from './pick-run';
 import { registerCommand, UserError } from './register-command';
+import { reveal } from './reveal';
 import type { RunHub } from './run-hub';
 import { diffSnapshots, showSnapshot } from './snapshots';
 import type { Training } from './train-task';
@@ -89,11 +90,7 @@ export function activateRunCommands(
     }),
     registerCommand('openRunFolder', async (...args) => {
       const run = await pickRun(hub, args, 'Open the folder of which run?');
-      if (run === undefined) return;
-      // Only a window on this machine can open its file manager; in a browser or over SSH the explorer shows the folder.
-      const local = vscode.env.uiKind === vscode.UIKind.Desktop && vscode.env.remoteName === undefined;
-      const show = local ? 'revealFileInOS' : 'revealInExplorer';
-      await vscode.commands.executeCommand(show, vscode.Uri.file(run.folder));
+      if (run !== undefined) await reveal(run.folder);
     }),
     registerCommand('diffRuns', async (...args) => {
       const asked = runIdsOf(args);

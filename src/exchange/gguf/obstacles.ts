@@ -1,12 +1,17 @@
 import type { ModelSpec } from '../../architecture/model';
 import { settingsIf } from '../../architecture/registry';
 import { firstOf, ropeOf, windowOf } from '../hugging-face/write-common';
-import { hasWindow, periodOf, settingsOrNull } from './read-spec';
+import { periodOf, settingsOrNull } from './read-spec';
 
-/** Settings that architectures of llama.cpp cannot hold, each as a sentence; none: nothing stands in the way. */
+// Settings that architectures of llama.cpp cannot hold, each as a sentence; an empty list: nothing stands in the way.
 
-export const noWindow = (spec: ModelSpec, name: string): readonly string[] =>
-  hasWindow(spec) ? [`\`window = ${windowOf(spec)}\`: attention of ${name} sees every earlier token`] : [];
+/** A window that is no shorter than the context changes nothing. */
+export function noWindow(spec: ModelSpec, name: string): readonly string[] {
+  const window = windowOf(spec);
+  return window === null || window >= spec.context
+    ? []
+    : [`\`window = ${window}\`: attention of ${name} sees every earlier token`];
+}
 
 export const noBias = (spec: ModelSpec, name: string): readonly string[] => {
   const bias = firstOf(spec, 'attention.gqa')?.bias;

@@ -3,14 +3,10 @@ import type { ModelSpec } from '../../architecture/model';
 import { type ComponentId, type SettingsOf, settingsIf } from '../../architecture/registry';
 import { branchOf, firstOf, perStack } from '../hugging-face/write-common';
 
-export const hasWindow = (spec: ModelSpec): boolean => windowPerLayer(spec).includes(true);
-
-/** A window that is no shorter than the context changes nothing. */
 const windowPerLayer = (spec: ModelSpec): readonly boolean[] =>
-  perStack(spec, branches => {
-    const window = branchOf(branches, 'attention')?.body.config.window;
-    return typeof window === 'number' && window < spec.context;
-  });
+  perStack(spec, branches => typeof branchOf(branches, 'attention')?.body.config.window === 'number');
+
+export const hasWindow = (spec: ModelSpec): boolean => windowPerLayer(spec).includes(true);
 
 /**
  * Every how manieth layer has no window, counted so that the last of each group is that layer; 0: all have one, 1: none has;
