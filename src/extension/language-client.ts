@@ -2,7 +2,13 @@ import { totalmem } from 'node:os';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
-import { type MachineMessage, machineMethod, type ServerOptions, settingsSection } from '../protocol/server';
+import {
+  type MachineMessage,
+  machineMethod,
+  type ServerOptions,
+  serverNodeOptions,
+  settingsSection,
+} from '../protocol/server';
 import { registerCommand, showError } from './register-command';
 import { settings } from './settings';
 
@@ -22,8 +28,12 @@ export function activateLanguage(context: vscode.ExtensionContext): Language {
     settingsSection,
     'Supra Language Server',
     {
-      run: { module, transport: TransportKind.ipc },
-      debug: { module, transport: TransportKind.ipc, options: { execArgv: ['--nolazy', '--inspect=6009'] } },
+      run: { module, transport: TransportKind.ipc, options: { execArgv: [...serverNodeOptions] } },
+      debug: {
+        module,
+        transport: TransportKind.ipc,
+        options: { execArgv: [...serverNodeOptions, '--nolazy', '--inspect=6009'] },
+      },
     },
     {
       documentSelector: [{ language: 'supra' }],

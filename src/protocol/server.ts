@@ -63,6 +63,12 @@ export const machineSchema = v.object({
 });
 export type MachineMessage = v.InferOutput<typeof machineSchema>;
 
+/**
+ * How Node starts the server: what an analysis makes lives for one keystroke, and with room for it (MiB) the garbage
+ * collector has no need to copy it about.
+ */
+export const serverNodeOptions: readonly string[] = ['--max-semi-space-size=32'];
+
 /** Commands that code lenses ask the editor to run, with their arguments. */
 export const lensCommands = {
   /** Arguments: the URI of the file, the name of the train block. */

@@ -9,6 +9,7 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-languageserver-protocol/node';
+import { serverNodeOptions } from '../../src/protocol/server';
 import { packageRoot } from '../../src/server/package-root';
 
 const root = packageRoot(import.meta.dirname) ?? process.cwd();
@@ -48,7 +49,7 @@ export interface StartOptions {
 }
 
 export async function startServer(file: string, options: StartOptions = {}): Promise<RunningServer> {
-  const child = spawn(process.execPath, [file, '--stdio'], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...serverNodeOptions, file, '--stdio'], { stdio: ['pipe', 'pipe', 'pipe'] });
   let errors = '';
   child.stderr.on('data', chunk => {
     errors += String(chunk);
