@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { type InlayHint, SemanticTokensRequest } from 'vscode-languageserver-protocol';
 import { lineIndex, positionAt, rangeOf } from '../src/base/text';
@@ -23,8 +25,7 @@ async function main(): Promise<void> {
     await server.end();
   }
   console.log(row('server start to initialized', starts));
-  for (const lines of [200, 2500]) {
-    const text = specOf(lines);
+  for (const text of [largestOfGallery(), specOf(200), specOf(2500)]) {
     const count = text.split('\n').length;
     for (const all of [false, true]) {
       const what = `${count} lines, in the server: ${all ? 'all hints, colours, lenses' : 'problems and hints'}`;
@@ -40,6 +41,14 @@ async function main(): Promise<void> {
     await server.end();
   }
   built.remove();
+}
+
+/** The file of the gallery with the most to say. */
+function largestOfGallery(): string {
+  // From dist/scripts, where programs of this repository are bundled to.
+  const folder = join(import.meta.dirname, '../../gallery');
+  const texts = readdirSync(folder).map(file => readFileSync(join(folder, file), 'utf8'));
+  return texts.reduce((longest, text) => (text.length > longest.length ? text : longest), '');
 }
 
 /** A file of many models, each with two kinds of layers and a run. */
@@ -78,7 +87,10 @@ train run_${index} {
 const screen = (text: string, at: number) => ({ start: Math.max(0, at - 1500), end: Math.min(text.length, at + 1500) });
 
 /** Where the digit stands that is typed over: the `hidden` of a model in the middle of the file. */
-const typingPlace = (text: string): number => text.indexOf('hidden  = ', text.length / 2) + 10;
+function typingPlace(text: string): number {
+  const places = [...text.matchAll(/hidden +=\s+/g)].map(({ 0: found, index }) => index + found.length);
+  return places.find(place => place > text.length / 2) ?? places.at(-1) ?? 0;
+}
 
 function inside(text: string, keystrokes: number, all: boolean): Times {
   const at = typingPlace(text);
