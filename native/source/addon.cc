@@ -249,6 +249,16 @@ napi_value add_to(napi_env, Arguments& in) {
   return nullptr;
 }
 
+napi_value blend(napi_env, Arguments& in) {
+  const int64_t size = in.size("size");
+  const float x_share = static_cast<float>(in.number("xShare"));
+  const float* const x = in.floats("x", size);
+  const float z_share = static_cast<float>(in.number("zShare"));
+  const float* const z = in.floats("z", size);
+  kernels->blend(size, x_share, x, z_share, z, in.floats("y", size));
+  return nullptr;
+}
+
 Activation activation_kind(Arguments& in) {
   const int64_t kind = in.size("kind");
   if (kind > 4) throw std::invalid_argument("unknown activation " + std::to_string(kind));
@@ -386,7 +396,7 @@ napi_value binary(napi_env, Arguments& in) {
 }
 napi_value unary(napi_env, Arguments& in) {
   const int64_t kind = in.size("kind");
-  if (kind > 9) throw std::invalid_argument("unknown unary operation");
+  if (kind > 10) throw std::invalid_argument("unknown unary operation");
   const float argument = static_cast<float>(in.number("argument"));
   const int64_t size = in.size("size");
   const float* const x = in.floats("x", size);
@@ -609,6 +619,7 @@ NAPI_MODULE_INIT() {
   add_function<norm>(env, exports, "norm");
   add_function<norm_gradient>(env, exports, "normGradient");
   add_function<add_to>(env, exports, "addTo");
+  add_function<blend>(env, exports, "blend");
   add_function<activation>(env, exports, "activation");
   add_function<activation_gradient>(env, exports, "activationGradient");
   add_function<rotary>(env, exports, "rotary");

@@ -78,7 +78,7 @@ struct AdamwSettings {
 
 enum class Binary : int32_t { add = 0, subtract = 1, multiply = 2, divide = 3, maximum = 4, minimum = 5 };
 enum class Unary : int32_t {
-  negate = 0, square = 1, sqrt = 2, rsqrt = 3, exp = 4, tanh = 5, sigmoid = 6, erf = 7, reciprocal = 8, scale = 9
+  negate = 0, square = 1, sqrt = 2, rsqrt = 3, exp = 4, tanh = 5, sigmoid = 6, erf = 7, reciprocal = 8, scale = 9, sign = 10
 };
 
 // The gated delta rule, layouts as in src/engine/ops/delta-rule.ts. mixed is [batch, seq, queries | keys | values], states
@@ -169,6 +169,7 @@ struct Kernels {
   void (*layer_norm)(const Norm&);
   void (*layer_norm_gradient)(const Norm&);
   void (*add_to)(int64_t size, const float* x, float* y);
+  void (*blend)(int64_t size, float x_share, const float* x, float z_share, const float* z, float* y);
   void (*activation)(Activation, int64_t size, const float* x, const float* up, float* y);
   void (*activation_gradient)(Activation, int64_t size, const float* x, const float* up, const float* dy, float* dx, float* d_up);
   void (*rotary)(const Rotary&);

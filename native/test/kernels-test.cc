@@ -226,6 +226,15 @@ void test_elementwise() {
       k.unary(kind, 0, size, x, y);
       for (int64_t i = 0; i < size; i++) expect_close(y[i], f(x[i]), 5e-7, "unary");
     }
+    x[0] = 0;
+    k.unary(Unary::sign, 0, size, x, y);
+    for (int64_t i = 0; i < size; i++) expect_close(y[i], (x[i] > 0) - (x[i] < 0), 0, "sign");
+    k.unary(Unary::scale, -2.5f, size, x, y);
+    for (int64_t i = 0; i < size; i++) expect_close(y[i], -2.5 * x[i], 0, "scale");
+    k.blend(size, 0.25f, x, -3, up, y);
+    for (int64_t i = 0; i < size; i++) expect_close(y[i], 0.25 * x[i] - 3 * up[i], 1e-6, "blend");
+    k.blend(size, 0.25f, y, 2, up, y);
+    for (int64_t i = 0; i < size; i++) expect_close(y[i], 0.25 * (0.25 * x[i] - 3 * up[i]) + 2 * up[i], 1e-6, "blend in place");
   }
   // [3, 1, 5, 7] and [4, 1, 7], [1] and a dense one.
   Strided s;

@@ -169,6 +169,15 @@ export const trainBlock = defineBlock({
       min: 0,
       max: 10,
     }),
+    ema: optionalNumber({
+      doc: 'Keeps an average of the weights beside them, this share of which stays at each step (0.999: over about 1,000 steps). It is the average that is validated, writes samples and is exported; the loss while training is that of the weights themselves.',
+      none: 'no average is kept',
+      default: null,
+      min: 0,
+      max: 0.999999,
+      exclusiveMin: true,
+      suggestions: [0.99, 0.999, 0.9999],
+    }),
     eval_every: integer({
       doc: 'Steps between two evaluations on the held-out part.',
       unit: 'steps',

@@ -120,6 +120,11 @@ export interface Weight<Name extends string = string> {
   readonly ggufParts?: readonly string[];
 }
 
+/** A tensor and what it belongs to: the branch, or embedding, position, final_norm, head. */
+export interface PlacedWeight extends Weight {
+  readonly part: string;
+}
+
 /** What decoding keeps between tokens, in elements. */
 export interface CacheUse {
   /** Elements added per token. */
@@ -165,6 +170,8 @@ export interface Component<
   cache?(config: Settings<F, S>, ambient: Ambient): CacheUse;
   /** Elements per token that the backward pass needs kept. */
   activations?(config: Settings<F, S>, ambient: Ambient): number;
+  /** Names of the running averages that an optimizer keeps for a tensor, each of the tensor's own size. */
+  averages?(config: Settings<F, S>, tensor: PlacedWeight): readonly string[];
 }
 
 /** A component whose settings are not statically known: what a loop over the registry sees. */
@@ -177,6 +184,7 @@ export interface AnyComponent extends Definition {
   stateFlops?(config: Config, ambient: Ambient): number;
   cache?(config: Config, ambient: Ambient): CacheUse;
   activations?(config: Config, ambient: Ambient): number;
+  averages?(config: Config, tensor: PlacedWeight): readonly string[];
 }
 
 /** Declares a component; infers its settings and the names of its tensors. */
@@ -198,6 +206,7 @@ export function defineComponent<
   readonly stateFlops?: (config: Settings<NoInfer<F>, NoInfer<S>>, ambient: Ambient) => number;
   readonly cache?: (config: Settings<NoInfer<F>, NoInfer<S>>, ambient: Ambient) => CacheUse;
   readonly activations?: (config: Settings<NoInfer<F>, NoInfer<S>>, ambient: Ambient) => number;
+  readonly averages?: (config: Settings<NoInfer<F>, NoInfer<S>>, tensor: PlacedWeight) => readonly string[];
 }): Component<SlotName, F, S, WeightName> {
   return { weights: () => [], ...component, slots: component.slots ?? ({} as S) };
 }
@@ -207,6 +216,10 @@ export const weight = <const Name extends string>(name: Name, rest: Omit<Weight,
   name,
   ...rest,
 });
+
+/** True for tensors that an optimizer changes. */
+export const isTrained = (tensor: Pick<Weight, 'role' | 'trainable' | 'tiedTo'>): boolean =>
+  tensor.tiedTo === undefined && tensor.role !== 'buffer' && tensor.trainable !== false;
 
 /** Number of elements of a tensor. */
 export const elementsOf = (tensor: Pick<Weight, 'shape'>): number =>

@@ -1,4 +1,13 @@
-import { type Ambient, type AnyComponent, activeElementsOf, elementsOf, type Instance, type Weight } from './component';
+import {
+  type Ambient,
+  type AnyComponent,
+  activeElementsOf,
+  elementsOf,
+  type Instance,
+  isTrained,
+  type PlacedWeight,
+  type Weight,
+} from './component';
 import {
   ambientOf,
   type ExperimentSpec,
@@ -166,33 +175,49 @@ export interface TrainingMemory {
   readonly weightsBytes: number;
   readonly gradientsBytes: number;
   readonly optimizerBytes: number;
+  /** The average of the weights, where a run keeps one. */
+  readonly emaBytes: number;
   readonly activationsBytes: number;
   readonly totalBytes: number;
 }
-
-/** Running averages that AdamW keeps per parameter: of the gradient and of its square. */
-const adamStates = 2;
 
 /** Training memory of an experiment, from the tables: an estimate, since buffers in flight are not in any table. */
 export function trainingMemory({ model, train }: Pick<ExperimentSpec, 'model' | 'train'>): TrainingMemory {
   const { total: used, mtp } = costsOf(model);
   const total = used + mtp;
   const tokens = train.batch * model.context;
+  const optimizer = componentOf(train.optimizer);
   const perToken = sum(
     [...instancesOf(model), ...mtpInstances(model)],
     ({ component, instance, ambient, times }) => times * (component.activations?.(instance.config, ambient) ?? 0),
   );
   const weightsBytes = total * trainingElementBytes;
   const gradientsBytes = total * trainingElementBytes;
-  const optimizerBytes = adamStates * total * trainingElementBytes;
+  const optimizerBytes = sum(placedWeights(model), ({ tensor, times }) => {
+    const averages = isTrained(tensor) ? (optimizer.averages?.(train.optimizer.config, tensor) ?? []) : [];
+    return times * averages.length * elementsOf(tensor) * trainingElementBytes;
+  });
+  const emaBytes = (train.ema ?? null) === null ? 0 : weightsBytes;
   const activationsBytes = tokens * perToken * trainingElementBytes;
   return {
     weightsBytes,
     gradientsBytes,
     optimizerBytes,
+    emaBytes,
     activationsBytes,
-    totalBytes: weightsBytes + gradientsBytes + optimizerBytes + activationsBytes,
+    totalBytes: weightsBytes + gradientsBytes + optimizerBytes + emaBytes + activationsBytes,
   };
+}
+
+/** Every tensor of a model with what it belongs to, those of equal layers once with their number. */
+function placedWeights(model: ModelSpec): readonly { readonly tensor: PlacedWeight; readonly times: number }[] {
+  const { before, behind } = outsideWeights(model);
+  const once = [...before, ...behind, ...mtpWeights(model)].map(tensor => ({ tensor, times: 1 }));
+  const layers = model.kinds.flatMap(kind => {
+    const times = model.stack.filter(name => name === kind.name).length;
+    return layerWeights(model, kind).map(tensor => ({ tensor, times }));
+  });
+  return [...once, ...layers];
 }
 
 /** Size of the saved weights: fp32, tied tensors once. */

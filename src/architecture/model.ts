@@ -5,6 +5,7 @@ import {
   type Instance,
   type NormSite,
   type NormStyle,
+  type PlacedWeight,
   type Placement,
   type Weight,
   weight,
@@ -73,6 +74,8 @@ export interface TrainSpec {
   readonly seed: number;
   /** Weight of the loss of the prediction modules; left out: 0.3. */
   readonly mtpWeight?: number;
+  /** Share of an average of the weights that stays at each step; null or left out: none is kept. */
+  readonly ema?: number | null;
   readonly evalEvery: number;
   readonly evalTokens: number;
   readonly patience: number | null;
@@ -94,13 +97,11 @@ export interface ExperimentSpec {
 }
 
 /** A tensor of a whole model. */
-export interface ModelWeight extends Weight {
+export interface ModelWeight extends PlacedWeight {
   /** Unique path and checkpoint key: `layers.3.attention.query`, `embedding.table`. */
   readonly path: string;
   /** Index in the stack; `null` outside the layers. */
   readonly layer: number | null;
-  /** What it belongs to, for cost reports: the branch, or embedding, position, final_norm, head. */
-  readonly part: string;
   /** Full name in Hugging Face checkpoints. */
   readonly hfName: string | null;
   /** Full name in GGUF files. */
@@ -141,7 +142,7 @@ const normStyleOf = (norm: Instance): NormStyle => ({
 export function layerWeights(
   model: ModelSpec,
   layer: LayerSpec,
-): readonly (Weight & { readonly path: string; readonly part: string })[] {
+): readonly (PlacedWeight & { readonly path: string })[] {
   return layer.branches.flatMap(branch => {
     const place = placementOf(branch);
     const normAt = (when: 'before' | 'after') =>

@@ -16,6 +16,9 @@ import { mamba2 } from './components/mixer/mamba2';
 import { layerNorm } from './components/norm/layer';
 import { rms } from './components/norm/rms';
 import { adamw } from './components/optimizer/adamw';
+import { lion } from './components/optimizer/lion';
+import { muon } from './components/optimizer/muon';
+import { sgd } from './components/optimizer/sgd';
 import { learned } from './components/position/learned';
 import { noPosition } from './components/position/none';
 import { rope } from './components/position/rope';
@@ -69,6 +72,9 @@ export const registry = {
   'tokenizer.chars': charsTokenizer,
   'tokenizer.hf': hfTokenizer,
   'optimizer.adamw': adamw,
+  'optimizer.muon': muon,
+  'optimizer.lion': lion,
+  'optimizer.sgd': sgd,
   'schedule.cosine': cosineSchedule,
   'schedule.linear': linearSchedule,
   'schedule.constant': constantSchedule,

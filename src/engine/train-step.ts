@@ -47,7 +47,8 @@ export function trainStep(
     const norm = gradientNorm(total) / batches.length;
     const updated = Number.isFinite(loss) && Number.isFinite(norm);
     if (updated) {
-      optimizer.update(total, { learningRate, gradientScale: clipScale(norm, clip) / batches.length });
+      const gradientScale = clipScale(norm, clip) / batches.length;
+      optimizer.update(total, { learningRate, gradientScale, precision });
       balanceExperts(model, expertLoads);
     }
     return { loss, gradientNorm: norm, updated, expertLoads };

@@ -1,5 +1,5 @@
 import { type Tensor, tensor, tidy, type Variable, variable } from '@tensorflow/tfjs-core';
-import { elementsOf } from '../architecture/component';
+import { elementsOf, isTrained } from '../architecture/component';
 import { type ModelSpec, type ModelWeight, modelWeights } from '../architecture/model';
 import { createRandom, type Random } from '../base/random';
 import type { Weights } from './layers/layer';
@@ -48,8 +48,7 @@ export function createVariables(model: ModelSpec, initial: InitialWeights): Mode
       const data = valuesOf(entry);
       // The variable takes over a reference to the data, so the tensor it is made from can go.
       tidy(() => {
-        const trainable = entry.trainable !== false && entry.role !== 'buffer';
-        variables.set(entry.path, variable(tensor(data, shapeOf(entry)), trainable, prefix + entry.path));
+        variables.set(entry.path, variable(tensor(data, shapeOf(entry)), isTrained(entry), prefix + entry.path));
       });
     }
   } catch (error) {

@@ -80,6 +80,15 @@ void add_to(int64_t size, const float* x, float* y) {
   });
 }
 
+// y = x_share x + z_share z; y may be x or z.
+void blend(int64_t size, float x_share, const float* x, float z_share, const float* z, float* y) {
+  parallel_ranges(size, kGrain, [&](int64_t begin, int64_t end) {
+    for_vectors(end - begin, [&](int64_t i, auto get, auto put) {
+      put(y + begin + i, get(x + begin + i) * x_share + get(z + begin + i) * z_share);
+    });
+  });
+}
+
 void rotary(const Rotary& t) {
   const int64_t positions = t.batch * t.seq, width = t.heads * t.head_dim;
   parallel_ranges(positions, most<int64_t>(1, kGrain / most<int64_t>(1, width)), [&](int64_t begin, int64_t end) {
@@ -216,6 +225,8 @@ void unary(Unary kind, float argument, int64_t size, const float* x, float* y) {
     case Unary::erf: return map_all(size, x, y, [](Vector v) { return error_function(v); });
     case Unary::reciprocal: return map_all(size, x, y, [](Vector v) { return 1.0f / v; });
     case Unary::scale: return map_all(size, x, y, [argument](Vector v) { return v * argument; });
+    case Unary::sign:
+      return map_all(size, x, y, [](Vector v) { return v > 0.0f ? splat(1.0f) : v < 0.0f ? splat(-1.0f) : v; });
   }
 }
 

@@ -22,7 +22,7 @@ extern const Kernels SUPRA_TABLE;
 const Kernels SUPRA_TABLE = {
     SUPRA_NAME, kWidth, SUPRA_BF16_TEXT,
     matrix_product, attention, attention_gradient, rms_norm, rms_norm_gradient, layer_norm, layer_norm_gradient,
-    add_to, activation, activation_gradient, rotary, embed, embed_gradient, cross_entropy, adamw, sum_of_squares,
+    add_to, blend, activation, activation_gradient, rotary, embed, embed_gradient, cross_entropy, adamw, sum_of_squares,
     binary, unary, sum, copy, copy_rows,
     convolution, convolution_gradient, gated_norm, gated_norm_gradient,
     delta_rule, delta_rule_gradient, decay_gate, decay_gate_gradient,

@@ -1,6 +1,8 @@
+import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+import type { ModelWeight } from '../../architecture/model';
 import type { IdOf, SettingsOf } from '../../architecture/registry';
 import type { Gradients } from '../gradients';
-import type { Model } from '../model';
+import type { Precision } from '../ops/bfloat16';
 
 /** What one update needs beside the gradients. */
 export interface UpdateSettings {
@@ -8,6 +10,8 @@ export interface UpdateSettings {
   readonly learningRate: number;
   /** Factor on every gradient: clipping and averaging over batches. */
   readonly gradientScale: number;
+  /** Number format of the factors of matrix products; fp32 when left out. */
+  readonly precision?: Precision;
 }
 
 /** A running average of the optimizer, like the tensor of the model it belongs to. */
@@ -32,5 +36,18 @@ export interface Optimizer {
   dispose(): void;
 }
 
-/** Makes the optimizer of one component for a model. */
-export type CreateOptimizer<Id extends IdOf<'optimizer'>> = (settings: SettingsOf<Id>, model: Model) => Optimizer;
+/** A tensor that is being updated. All tensors in it have the same shape. */
+export interface Updated {
+  readonly weight: ModelWeight;
+  readonly parameter: Variable;
+  readonly gradient: Tensor;
+  readonly weightDecay: number;
+  /** A running average that the component declares for this tensor. */
+  average(name: string): Variable;
+}
+
+/** Moves tensors and their averages by one update, the `step`-th, counted from 1. */
+export type Update = (tensors: readonly Updated[], settings: UpdateSettings & { readonly step: number }) => void;
+
+/** The arithmetic of one component. */
+export type CreateUpdate<Id extends IdOf<'optimizer'>> = (settings: SettingsOf<Id>) => Update;

@@ -139,6 +139,7 @@ function specOf(train: OpenBlock, model: ModelSpec): TrainSpec {
     precision: value('precision') === 'bf16' ? 'bf16' : 'fp32',
     seed: number('seed'),
     mtpWeight: number('mtp_weight'),
+    ema: optional('ema'),
     evalEvery: number('eval_every'),
     evalTokens: number('eval_tokens'),
     patience: optional('patience'),

@@ -67,6 +67,7 @@ export function runMarkdown(experiment: ExperimentSpec, name: string): string {
     ['memory, estimated', `**${formatBytes(memory.totalBytes)}**`],
     ['of it weights and gradients', formatBytes(memory.weightsBytes + memory.gradientsBytes)],
     ['of it the optimizer', formatBytes(memory.optimizerBytes)],
+    ...(memory.emaBytes === 0 ? [] : [['of it the average of the weights', formatBytes(memory.emaBytes)] as const]),
     ['of it activations', formatBytes(memory.activationsBytes)],
   ];
   return table(name === '' ? '**train**' : `**train** \`${name}\``, rows);

@@ -1,5 +1,7 @@
 import { defineComponent } from '../../component';
-import { number, numbers } from '../../fields';
+import { number } from '../../fields';
+import { adamAverages, adamFields } from './adam-fields';
+import { weightDecayFields } from './weight-decay';
 
 export const adamw = defineComponent({
   slot: 'optimizer',
@@ -20,19 +22,12 @@ export const adamw = defineComponent({
       exclusiveMin: true,
       suggestions: [3e-4, 1e-3, 3e-3],
     }),
-    betas: numbers({
-      doc: 'Decay of the running mean and of the running square of the gradient.',
-      default: [0.9, 0.95],
-      length: 2,
-      min: 0,
-      max: 0.999999,
-    }),
-    epsilon: number({ doc: 'Added to the root of the running square.', default: 1e-8, min: 0, exclusiveMin: true }),
-    weight_decay: number({
-      doc: 'Share of each matrix taken off per step, times the learning rate.',
+    ...adamFields,
+    ...weightDecayFields({
+      doc: 'Share of each tensor that decays taken off per step, times the learning rate.',
       default: 0.1,
-      min: 0,
       max: 1,
     }),
   },
+  averages: () => adamAverages,
 });

@@ -89,6 +89,8 @@ export interface Addon {
   ): void;
   /** y += x */
   addTo(size: number, x: Float32Array, y: Float32Array): void;
+  /** y = xShare x + zShare z; y may be x or z. */
+  blend(size: number, xShare: number, x: Float32Array, zShare: number, z: Float32Array, y: Float32Array): void;
   activation(kind: number, size: number, x: Float32Array, up: MaybeFloats, y: Float32Array): void;
   activationGradient(
     kind: number,

@@ -25,6 +25,7 @@ const unaryKinds = {
   Sigmoid: 6,
   Erf: 7,
   Reciprocal: 8,
+  Sign: 10,
 } as const;
 /** Highest rank that the strided kernels take. */
 const highestRank = 6;

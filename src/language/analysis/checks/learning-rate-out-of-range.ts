@@ -1,22 +1,43 @@
 import type { IdOf } from '../../../architecture/registry';
 import { problem } from '../problem';
+import type { ResolvedBlock } from '../resolved';
 import { type Check, numberOf, placeOf } from './check';
 
-/** Peak learning rates between which models of 100 k to 100 M parameters are trained in the literature. */
-const ranges: Readonly<
-  Record<IdOf<'optimizer'>, { readonly low: number; readonly high: number; readonly title: string }>
-> = {
-  'optimizer.adamw': { low: 3e-5, high: 1e-2, title: 'AdamW' },
+/** The peak learning rates of one setting between which an optimizer trains models of 100 k to 100 M parameters. */
+interface Range {
+  readonly setting: string;
+  readonly low: number;
+  readonly high: number;
+  /** The optimizer as the message calls it. */
+  readonly title: string;
+}
+
+const adamw = { low: 3e-5, high: 1e-2 };
+
+/** In the order in which they are looked at; the first rate out of range is told. */
+const ranges: Readonly<Record<IdOf<'optimizer'>, (optimizer: ResolvedBlock) => readonly Range[]>> = {
+  'optimizer.adamw': () => [{ setting: 'lr', ...adamw, title: 'AdamW' }],
+  'optimizer.muon': optimizer => [
+    optimizer.settings.get('scale')?.value === 'original'
+      ? { setting: 'lr', low: 1e-3, high: 0.2, title: 'Muon and `scale = original`' }
+      : { setting: 'lr', low: 3e-5, high: 2e-2, title: 'Muon' },
+    { setting: 'adamw_lr', ...adamw, title: 'AdamW, which moves what is not a matrix of a layer (`adamw_lr`)' },
+  ],
+  'optimizer.lion': () => [{ setting: 'lr', low: 3e-6, high: 3e-3, title: 'Lion' }],
+  'optimizer.sgd': () => [{ setting: 'lr', low: 1e-3, high: 5, title: 'gradient descent' }],
 };
 
 /** A learning rate outside of the range that works for its optimizer. */
 export const learningRateOutOfRange: Check = file =>
   file.trains.flatMap(train => {
     const optimizer = train.resolved.slots.get('optimizer');
-    const lr = optimizer === undefined ? undefined : numberOf(optimizer, 'lr');
-    const range = Object.entries(ranges).find(([id]) => id === optimizer?.id)?.[1];
-    if (optimizer === undefined || lr === undefined || range === undefined || train.approximate) return [];
-    if (lr >= range.low && lr <= range.high) return [];
-    const { low, high, title } = range;
-    return [problem('learning-rate-out-of-range', placeOf(file, optimizer, 'lr'), { lr, low, high, optimizer: title })];
+    const rangesOf = Object.entries(ranges).find(([id]) => id === optimizer?.id)?.[1];
+    if (optimizer === undefined || rangesOf === undefined || train.approximate) return [];
+    for (const { setting, low, high, title } of rangesOf(optimizer)) {
+      const lr = numberOf(optimizer, setting);
+      if (lr === undefined || (lr >= low && lr <= high)) continue;
+      const place = placeOf(file, optimizer, setting);
+      return [problem('learning-rate-out-of-range', place, { lr, low, high, optimizer: title })];
+    }
+    return [];
   });
