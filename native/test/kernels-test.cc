@@ -230,7 +230,7 @@ void test_elementwise() {
     k.unary(Unary::sign, 0, size, x, y);
     for (int64_t i = 0; i < size; i++) expect_close(y[i], (x[i] > 0) - (x[i] < 0), 0, "sign");
     k.unary(Unary::scale, -2.5f, size, x, y);
-    for (int64_t i = 0; i < size; i++) expect_close(y[i], -2.5 * x[i], 0, "scale");
+    for (int64_t i = 0; i < size; i++) expect_close(y[i], -2.5f * x[i], 0, "scale");
     k.blend(size, 0.25f, x, -3, up, y);
     for (int64_t i = 0; i < size; i++) expect_close(y[i], 0.25 * x[i] - 3 * up[i], 1e-6, "blend");
     k.blend(size, 0.25f, y, 2, up, y);

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { completeModel } from '../architecture/complete-spec';
 import { costsOf } from '../architecture/costs';
 import { type ModelSpec, tokensPerStep } from '../architecture/model';
-import { type Checkpoint, chooseCheckpoint, modelFile } from '../runs/checkpoints';
+import { type Checkpoint, chooseCheckpoint, judgedWeightsFile } from '../runs/checkpoints';
 import { runPaths } from '../runs/run-folder';
 import { readHistory } from '../runs/run-history';
 import type { ReadableRun } from '../runs/run-store';
@@ -147,7 +147,7 @@ async function exportFile(source: Source): Promise<ExportedRun> {
 /** Gives the tensors of a checkpoint by their paths; where progress is told and a wish to stop is heard. */
 async function readerOf({ checkpoint, signal, onShare }: Source): Promise<(path: string) => Float32Array> {
   const weights = new Map<string, Float32Array>();
-  const file = await openSafetensors(join(checkpoint.path, modelFile));
+  const file = await openSafetensors(judgedWeightsFile(checkpoint.path));
   try {
     for (const name of file.entries.keys()) {
       signal?.throwIfAborted();

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { runPaths } from './run-folder';
 import type { ReadableRun } from './run-store';
@@ -11,6 +11,15 @@ export interface Checkpoint {
 
 /** The weights in a checkpoint. */
 export const modelFile = 'model.safetensors';
+
+/** The average of the weights, where a run keeps one: every tensor of the model again. */
+export const averageFile = 'ema.safetensors';
+
+/** The weights by which a checkpoint is judged, writes and is exported: the average where there is one. */
+export function judgedWeightsFile(path: string): string {
+  const average = join(path, averageFile);
+  return existsSync(average) ? average : join(path, modelFile);
+}
 
 /** The whole checkpoints of a run, newest first. */
 export function listCheckpoints(folder: string): Checkpoint[] {

@@ -21,7 +21,7 @@ import {
 } from './checkpoint';
 import { createCompany } from './company';
 import { cacheFolder, dataOptionsOf } from './data-options';
-import { createEngineLearner } from './engine-learner';
+import { createEngineLearner, type EngineLearner } from './engine-learner';
 import { evaluate } from './evaluation';
 import type { Learner } from './learner';
 import { freshState, type LoopEnd, type LoopParts, runLoop } from './loop';
@@ -254,7 +254,7 @@ interface PartsInput {
   readonly host: TrainerHost;
   readonly writer: RunWriter;
   readonly data: PreparedData;
-  readonly learner: ReturnType<typeof createEngineLearner>;
+  readonly learner: EngineLearner;
   readonly wanted: Wanted;
   readonly resumed: TrainingState | null;
 }
@@ -283,7 +283,7 @@ function loopParts({ args, host, writer, data, learner, wanted, resumed }: Parts
     learner,
     batches,
     evaluate: text === null ? null : () => evaluate(text, learner.lossOf),
-    sample: step => sampleTexts(learner.model, data.tokenizer, train, step),
+    sample: step => learner.judged(() => sampleTexts(learner.model, data.tokenizer, train, step)),
     recordMetric: writer.metric,
     recordSample: writer.sample,
     async checkpoint(state) {

@@ -44,6 +44,9 @@ export function factsOf(record: RunRecord, dataTokens: number | null): Fact[] {
       `${wordOf(train.optimizer.id)}, ${wordOf(train.schedule.id)} schedule`,
       settingsIn(train.optimizer.config),
     ),
+    (train.ema ?? null) === null
+      ? null
+      : fact('Judged weights', 'their average', `ema = ${train.ema}: validated, in samples and exported`),
     fact('Precision', train.precision),
     fact('Seed', String(record.seed)),
     fact(

@@ -24,7 +24,7 @@ const ranges: Readonly<Record<IdOf<'optimizer'>, (optimizer: ResolvedBlock) => r
     { setting: 'adamw_lr', ...adamw, title: 'AdamW, which moves what is not a matrix of a layer (`adamw_lr`)' },
   ],
   'optimizer.lion': () => [{ setting: 'lr', low: 3e-6, high: 3e-3, title: 'Lion' }],
-  'optimizer.sgd': () => [{ setting: 'lr', low: 1e-3, high: 5, title: 'gradient descent' }],
+  'optimizer.sgd': () => [{ setting: 'lr', low: 1e-3, high: 2, title: 'gradient descent' }],
 };
 
 /** A learning rate outside of the range that works for its optimizer. */

@@ -10,6 +10,7 @@ import { chunkWithoutEffect } from './chunk-without-effect';
 import { chunksNeverJoined } from './chunks-never-joined';
 import { clampWithoutGate } from './clamp-without-gate';
 import { deepAndNarrow } from './deep-and-narrow';
+import { emaOverWholeRun } from './ema-over-whole-run';
 import { embeddingOverHalf } from './embedding-over-half';
 import { expertsNotDividingGroups } from './experts-not-dividing-groups';
 import { groupsNotDividingHeads } from './groups-not-dividing-heads';
@@ -82,6 +83,7 @@ const checks: readonly Check[] = [
   activationUnlikeFamily,
   noWarmup,
   averageLongerThanRun,
+  emaOverWholeRun,
   betasOutOfOrder,
   budgetMissed,
 ];

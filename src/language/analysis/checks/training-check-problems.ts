@@ -19,6 +19,8 @@ export interface TrainingCheckParams {
   'memory-above-machine': { readonly neededBytes: number; readonly machineBytes: number };
   'no-warmup': object;
   'average-longer-than-run': { readonly beta: number; readonly remembered: number; readonly steps: number };
+  /** Steps over which the weights are averaged, and those of the run. */
+  'ema-over-whole-run': { readonly averaged: number; readonly steps: number };
   'betas-out-of-order': { readonly first: number; readonly second: number };
 }
 
@@ -83,6 +85,12 @@ export const trainingCheckRows: Rows<TrainingCheckParams> = {
     'Average over more steps than the run has',
     ({ beta, remembered, steps }) =>
       `A second beta of ${beta} averages over about ${formatInteger(remembered)} steps, and the run has ${formatInteger(steps)}: the scale of the gradients at its start counts to the end. Language models use 0.95.`,
+  ),
+  'ema-over-whole-run': row(
+    'warning',
+    'Average of the weights over the whole run',
+    ({ averaged, steps }) =>
+      `The weights are averaged over about ${formatInteger(averaged)} steps, and the run has ${formatInteger(steps)}: the average still holds weights from its beginning. Average over a tenth of the run or less.`,
   ),
   'betas-out-of-order': row(
     'warning',
