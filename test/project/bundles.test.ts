@@ -9,9 +9,9 @@ const budgets = {
   // The language is in both: the extension draws models and finds train blocks without asking the server.
   extension: ['src/extension/extension.ts', 680],
   exchange: ['src/extension/exchange.ts', 260],
-  server: ['src/server/main.ts', 400],
+  server: ['src/server/main.ts', 410],
   trainer: ['src/training/main.ts', 1600],
-  cli: ['src/cli/main.ts', 1750],
+  cli: ['src/cli/main.ts', 1765],
   training: ['webview/training/main.ts', 320],
   compare: ['webview/compare/main.ts', 320],
   model: ['webview/model/main.ts', 330],
