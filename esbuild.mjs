@@ -28,8 +28,8 @@ const node = {
   // tinyglobby's dependency fdir asks for its own URL, which CommonJS lacks.
   define: { ...shared.define, 'import.meta.url': 'importMetaUrl' },
   banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
-  // './exchange' is the extension's own second bundle, loaded on demand.
-  external: ['vscode', '@tensorflow/tfjs-node', './exchange'],
+  // './exchange.js' is the extension's own second bundle, loaded on demand.
+  external: ['vscode', '@tensorflow/tfjs-node', './exchange.js'],
   // tfjs-backend-cpu says wrongly that its main file has no side effects: importing it is what registers the backend.
   ignoreAnnotations: true,
   entryPoints: {

@@ -5,7 +5,7 @@ import { modelNameOf } from '../exchange/model-name';
 import { writeImported } from '../language/writing/write-imported';
 
 // What reads and writes other formats is a bundle of its own (esbuild.mjs), loaded by the first command that needs it, so that
-// it does not make the start of the extension longer. Import this file only as `await import('./exchange')`.
+// it does not make the start of the extension longer. Import this file only as `await import('./exchange.js')`.
 
 /** What `supra export` does, too. */
 export const exporter = { formats: exportFormats, nameOf: exportName, write: exportRun } as const;

@@ -15,7 +15,7 @@ export function activateExportRun(context: vscode.ExtensionContext, hub: RunHub)
     registerCommand('exportRun', async (...args) => {
       const run = await pickRun(hub, args, 'Export which run?', ({ folder }) => listCheckpoints(folder).length > 0);
       if (run === undefined) return;
-      const { exporter } = await import('./exchange');
+      const { exporter } = await import('./exchange.js');
       const kind = await pickKind(exporter.formats);
       if (kind === undefined) return;
       const name = exporter.nameOf(run.id, kind.to);

@@ -43,7 +43,7 @@ async function configIn(uri: vscode.Uri): Promise<vscode.Uri> {
 
 /** The model of a config as text, named after its folder if there is one. Throws what the user should know when it cannot be read. */
 async function importText(text: string, folder: string | null): Promise<ImportedText> {
-  const { importConfigText } = await import('./exchange');
+  const { importConfigText } = await import('./exchange.js');
   const { value, error } = importConfigText(text, folder);
   if (value === null) throw new UserError(error);
   return value;
