@@ -7,8 +7,8 @@
     "avx2_flags": ["-mavx2", "-mfma"],
     "avx512_flags": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx2", "-mfma", "-mprefer-vector-width=512"],
     "avx512bf16_flags": ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx512bf16", "-mavx2", "-mfma", "-mprefer-vector-width=512"],
-    "supra_avx512%": "0",
-    "supra_avx512bf16%": "0"
+    "supra_avx512%": 0,
+    "supra_avx512bf16%": 0
   },
   "target_defaults": {
     "cflags!": ["-fno-omit-frame-pointer"],
@@ -31,8 +31,8 @@
       "xcode_settings": { "GCC_ENABLE_CPP_EXCEPTIONS": "YES", "OTHER_CPLUSPLUSFLAGS": ["-std=c++17", "-fvisibility=hidden"] },
       "conditions": [
         ["target_arch=='x64'", { "dependencies": ["kernels_avx2"] }],
-        ["target_arch=='x64' and supra_avx512=='1'", { "dependencies": ["kernels_avx512"], "defines": ["SUPRA_HAS_AVX512"] }],
-        ["target_arch=='x64' and supra_avx512bf16=='1'", { "dependencies": ["kernels_avx512bf16"], "defines": ["SUPRA_HAS_AVX512BF16"] }]
+        ["target_arch=='x64' and supra_avx512==1", { "dependencies": ["kernels_avx512"], "defines": ["SUPRA_HAS_AVX512"] }],
+        ["target_arch=='x64' and supra_avx512bf16==1", { "dependencies": ["kernels_avx512bf16"], "defines": ["SUPRA_HAS_AVX512BF16"] }]
       ]
     }
   ],
@@ -46,7 +46,7 @@
         "xcode_settings": { "OTHER_CPLUSPLUSFLAGS": ["<@(kernel_flags)", "<@(avx2_flags)"] }
       }]
     }],
-    ["target_arch=='x64' and supra_avx512=='1'", {
+    ["target_arch=='x64' and supra_avx512==1", {
       "targets": [{
         "target_name": "kernels_avx512",
         "type": "static_library",
@@ -55,7 +55,7 @@
         "xcode_settings": { "OTHER_CPLUSPLUSFLAGS": ["<@(kernel_flags)", "<@(avx512_flags)"] }
       }]
     }],
-    ["target_arch=='x64' and supra_avx512bf16=='1'", {
+    ["target_arch=='x64' and supra_avx512bf16==1", {
       "targets": [{
         "target_name": "kernels_avx512bf16",
         "type": "static_library",

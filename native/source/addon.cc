@@ -139,18 +139,23 @@ napi_value configure(napi_env, Arguments& in) {
   return nullptr;
 }
 
+napi_value names(napi_env env, const Kernels* const* list) {
+  napi_value result;
+  napi_create_array(env, &result);
+  for (uint32_t i = 0; list[i]; i++) napi_set_element(env, result, i, text(env, list[i]->name));
+  return result;
+}
+
 napi_value describe(napi_env env, Arguments&) {
-  napi_value result, list;
+  napi_value result;
   napi_create_object(env, &result);
   napi_set_named_property(env, result, "instructionSet", text(env, kernels->name));
   napi_set_named_property(env, result, "bf16", text(env, kernels->bf16));
   napi_set_named_property(env, result, "vectorFloats", number(env, kernels->width));
   napi_set_named_property(env, result, "threads", number(env, thread_count()));
   napi_set_named_property(env, result, "cores", number(env, usable_cores()));
-  napi_create_array(env, &list);
-  uint32_t i = 0;
-  for (const Kernels* const* k = available_kernels(); *k; k++) napi_set_element(env, list, i++, text(env, (*k)->name));
-  napi_set_named_property(env, result, "available", list);
+  napi_set_named_property(env, result, "available", names(env, available_kernels()));
+  napi_set_named_property(env, result, "compiled", names(env, compiled_kernels()));
   return result;
 }
 

@@ -200,4 +200,7 @@ struct Kernels {
 // The tables compiled into this addon that this processor can run, best first; null-terminated.
 const Kernels* const* available_kernels();
 
+// All that are compiled into it, whatever this processor can run.
+const Kernels* const* compiled_kernels();
+
 }  // namespace supra

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import {
   add,
   concat,
@@ -213,6 +214,22 @@ describe.skipIf(!report.available)('the native backend', () => {
     }
     addon.configure('', threads);
   });
+
+  // Once they were silently left out of the build, and training took twice as long as it had to on processors that have them.
+  it.runIf(process.arch === 'x64')(
+    'is compiled for every instruction set, and uses the best that this processor has',
+    () => {
+      const { available, compiled, instructionSet } = nativeAddon().describe();
+      expect(compiled).toEqual(['avx512bf16', 'avx512', 'avx2', 'baseline']);
+      expect(instructionSet).toBe(available[0]);
+      if (process.platform !== 'linux') return;
+      const flags = new Set(/^flags\s*:\s*(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1]?.split(' '));
+      expect(available.includes('avx2')).toBe(flags.has('avx2') && flags.has('fma'));
+      const avx512 = ['avx512f', 'avx512bw', 'avx512dq', 'avx512vl'].every(flag => flags.has(flag));
+      expect(available.includes('avx512')).toBe(avx512);
+      expect(available.includes('avx512bf16')).toBe(avx512 && flags.has('avx512_bf16'));
+    },
+  );
 
   it('computes the same on every instruction set, within rounding', () => {
     const addon = nativeAddon();

@@ -15,6 +15,8 @@ export interface AddonDescription {
   readonly cores: number;
   /** Instruction sets that can be asked for, best first. */
   readonly available: readonly string[];
+  /** Instruction sets that the compiler made kernels for, best first; this processor may lack some. */
+  readonly compiled: readonly string[];
 }
 
 /**
