@@ -1,5 +1,4 @@
 import {
-  type ComparePanelState,
   type ComparisonMessage,
   comparePanelStateSchema,
   comparePanelVersion,
@@ -29,42 +28,35 @@ function start(): void {
     version: comparePanelVersion,
     incoming: toComparePanelSchema,
     state: comparePanelStateSchema,
+    initial: {
+      version: comparePanelVersion,
+      runIds: [],
+      baselineId: null,
+      axis: 'step',
+      metric: 'loss',
+      logX: false,
+      logY: false,
+      smoothing: 0.9,
+    },
   });
-  let kept: ComparePanelState = bridge.state ?? {
-    version: comparePanelVersion,
-    runIds: [],
-    baselineId: null,
-    axis: 'step',
-    metric: 'loss',
-    logX: false,
-    logY: false,
-    smoothing: 0.9,
-  };
-  const keep = (changed: Partial<ComparePanelState>) => {
-    kept = { ...kept, ...changed };
-    bridge.keep(kept);
-  };
 
   let theme = readTheme();
   let comparison: ComparisonMessage | null = null;
   let loaded = false;
-  const chosen = createChosenRuns(kept.runIds);
+  const { runIds, axis, metric, logX, logY, smoothing } = bridge.kept;
+  const chosen = createChosenRuns(runIds);
   const announcer = createAnnouncer();
   const choose = (ids: readonly string[]) => {
     chosen.choose(ids);
-    keep({ runIds: [...chosen.ids()] });
+    bridge.keep({ runIds: [...chosen.ids()] });
     bridge.send({ type: 'selected', runIds: [...chosen.ids()], missing: [...chosen.missing()] });
     drawing.now();
   };
   const list = createRunList(chosen, choose, id => chart.highlight(id));
-  const chart = createOverlayChart(
-    { axis: kept.axis, metric: kept.metric, logX: kept.logX, logY: kept.logY, smoothing: kept.smoothing },
-    keep,
-    announcer.announce,
-  );
+  const chart = createOverlayChart({ axis, metric, logX, logY, smoothing }, bridge.keep, announcer.announce);
   const results = createResults({
     pin: baselineId => {
-      keep({ baselineId });
+      bridge.keep({ baselineId });
       drawing.now();
     },
     diff: right => bridge.send({ type: 'diff', left: baselineOf() ?? right, right }),
@@ -99,7 +91,10 @@ function start(): void {
     .getElementById('app')
     ?.append(element('div', { class: 'page compare', children: [header, notice, empty, body] }), announcer.root);
 
-  const baselineOf = () => (chosen.ids().includes(kept.baselineId ?? '') ? kept.baselineId : (chosen.ids()[0] ?? null));
+  function baselineOf(): string | null {
+    const { baselineId } = bridge.kept;
+    return chosen.ids().includes(baselineId ?? '') ? baselineId : (chosen.ids()[0] ?? null);
+  }
   const drawing = throttle(draw, 100);
 
   function draw(): void {
@@ -157,6 +152,6 @@ function start(): void {
     drawing.now();
   });
   bridge.listen(receive);
-  bridge.send({ type: 'ready', runIds: [...kept.runIds] });
+  bridge.send({ type: 'ready', runIds: [...bridge.kept.runIds] });
   draw();
 }

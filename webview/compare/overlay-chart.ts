@@ -1,9 +1,10 @@
 import type { ComparePanelState } from '../../src/protocol/compare-panel';
 import type { Column } from '../../src/protocol/series';
-import { axes, axisColumn, axisTitles, formatPosition, formatValueTick } from '../shared/axis';
+import { axisColumn, axisTitles, formatPosition, formatValueTick } from '../shared/axis';
 import { createChartGroup, type Reading, readingsAt, type Tracked } from '../shared/chart-group';
-import { createLineChart, type Line, type Range } from '../shared/charts';
-import { createButton, createCheckbox, createChoice, createSlider } from '../shared/controls';
+import { createLineChart, type Line } from '../shared/charts';
+import { createChoice } from '../shared/controls';
+import { createCurveToolbar } from '../shared/curve-toolbar';
 import { element, setText } from '../shared/element';
 import { queueDrawing } from '../shared/frame-queue';
 import { smooth } from '../shared/smoothing';
@@ -29,89 +30,56 @@ export function createOverlayChart(
   onChange: (options: OverlayOptions) => void,
   announce: (text: string) => void,
 ): OverlayChart {
-  let options = initial;
-  let range: Range | null = null;
   let shown: { readonly runs: readonly ChosenRun[]; readonly theme: Theme } | null = null;
   let tracked: readonly Tracked[] = [];
   let highlighted: string | null = null;
   const smoothed = createSmoothingCache();
 
+  // Several changes within a frame are drawn once.
+  const redraw = () => queueDrawing(draw);
+  const toolbar = createCurveToolbar({
+    label: 'Chart',
+    initial,
+    switches: { logX: 'Log x', logY: 'Log y' },
+    onChange,
+    redraw,
+  });
+  toolbar.root.prepend(
+    createChoice(
+      'Metric',
+      metricNames.map(value => ({ value, label: metrics[value].title })),
+      initial.metric,
+      metric => toolbar.set({ metric }),
+    ),
+  );
   const chart = createLineChart();
   const readout = createReadout(chart);
   const title = element('h2');
   const empty = element('p', { class: 'plot-empty quiet' });
   const group = createChartGroup({
     onCursor: showReadout,
-    onRange: chosen => {
-      range = chosen;
-      redraw();
-    },
+    onRange: toolbar.zoom.to,
     announce,
   });
   group.add({
     chart,
     label: 'Curves of the chosen runs',
     tracked: () => tracked,
-    formatY: value => metrics[options.metric].format(value),
-  });
-
-  const set = (changed: Partial<OverlayOptions>) => {
-    options = { ...options, ...changed };
-    onChange(options);
-    redraw();
-  };
-  const resetZoom = createButton('Show all', {
-    title: 'Shows the whole runs again (key 0, or a double click on the chart)',
-    onClick: () => {
-      range = null;
-      redraw();
-    },
-  });
-  const smoothing = createSlider(
-    'Smoothing',
-    options.smoothing,
-    { max: 0.99, step: 0.01, show: value => value.toFixed(2) },
-    weight => set({ smoothing: weight }),
-  );
-  const toolbar = element('div', {
-    class: 'toolbar',
-    attributes: { role: 'group', 'aria-label': 'Chart' },
-    children: [
-      createChoice(
-        'Metric',
-        metricNames.map(value => ({ value, label: metrics[value].title })),
-        options.metric,
-        metric => set({ metric }),
-      ),
-      createChoice(
-        'X axis',
-        axes.map(value => ({ value, label: axisTitles[value] })),
-        options.axis,
-        axis => {
-          range = null;
-          set({ axis });
-        },
-      ),
-      smoothing,
-      createCheckbox('Log x', options.logX, logX => set({ logX })),
-      createCheckbox('Log y', options.logY, logY => set({ logY })),
-      resetZoom,
-    ],
+    formatY: value => metrics[toolbar.view().metric].format(value),
   });
 
   function showReadout(x: number | null): void {
-    const view = metrics[options.metric];
+    const { metric, axis } = toolbar.view();
+    const view = metrics[metric];
     const readings = x === null ? [] : inOrder(readingsAt(tracked, x), view.best);
-    readout.show(x, x === null ? '' : formatPosition(options.axis, x), readings, view.format);
+    readout.show(x, x === null ? '' : formatPosition(axis, x), readings, view.format);
   }
   chart.onDrawn(() => showReadout(group.cursor()));
-
-  // Several changes within a frame are drawn once.
-  const redraw = () => queueDrawing(draw);
 
   function draw(): void {
     if (shown === null) return;
     const { runs, theme } = shown;
+    const options = toolbar.view();
     const view = metrics[options.metric];
     const weight = view.perStep ? options.smoothing : 0;
     const raw: Line[] = [];
@@ -143,14 +111,13 @@ export function createOverlayChart(
     setText(empty, emptyText(runs.length, front.length, view.title));
     empty.hidden = front.length > 0;
     // Evaluations are few and exact.
-    smoothing.hidden = !view.perStep;
-    resetZoom.hidden = range === null;
+    toolbar.smoothing.hidden = !view.perStep;
     chart.show(
       {
         // The pointed one on top; `front` keeps its order, which is that of the readings.
         lines: [...raw, ...front.filter(line => line.opacity !== 1), ...front.filter(line => line.opacity === 1)],
         axis: options.axis,
-        range,
+        range: toolbar.zoom.range(),
         logX: options.logX,
         logY: options.logY,
         formatY: formatValueTick,
@@ -164,7 +131,7 @@ export function createOverlayChart(
     class: 'overlay',
     attributes: { 'aria-label': 'Curves' },
     children: [
-      toolbar,
+      toolbar.root,
       element('div', {
         class: 'card chart-card wide',
         children: [
@@ -187,14 +154,11 @@ export function createOverlayChart(
       highlighted = id;
       redraw();
     },
-    picture: () =>
-      tracked.length === 0
-        ? null
-        : {
-            canvas: chart.canvas,
-            title: `${metrics[options.metric].title} over ${axisTitles[options.axis].toLowerCase()}`,
-            lines: tracked,
-          },
+    picture() {
+      const { metric, axis } = toolbar.view();
+      const title = `${metrics[metric].title} over ${axisTitles[axis].toLowerCase()}`;
+      return tracked.length === 0 ? null : { canvas: chart.canvas, title, lines: tracked };
+    },
   };
 }
 

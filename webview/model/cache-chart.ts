@@ -3,10 +3,10 @@ import type { CacheGrowth, ModelMessage } from '../../src/protocol/model-panel';
 import { binaryTicks, byteTicks, formatBytesTick, formatLengthTick } from '../shared/axis';
 import { createChartCard, type NamedLine } from '../shared/chart-card';
 import { createChartGroup } from '../shared/chart-group';
-import type { Range } from '../shared/charts';
-import { createButton, createCheckbox } from '../shared/controls';
+import { createCheckbox } from '../shared/controls';
 import { element } from '../shared/element';
 import { colorOf, type Theme } from '../shared/theme';
+import { createZoom } from '../shared/zoom';
 import { roleColor } from './palette';
 
 /** What decoding keeps against the length of the text: a window bends, a state stays flat, full attention rises. */
@@ -24,26 +24,15 @@ export function createCacheChart(
   announce: (text: string) => void,
 ): CacheChart {
   let log = initialLog;
-  let range: Range | null = null;
   let shown: { readonly models: readonly ModelMessage[]; readonly theme: Theme } | null = null;
+  const zoom = createZoom('all lengths', () => draw());
   const group = createChartGroup({
     onCursor: x => card.showCursor(x),
-    onRange: chosen => {
-      range = chosen;
-      draw();
-    },
+    onRange: zoom.to,
     announce,
   });
   group.setAxis('tokens');
   const card = createChartCard({ title: 'KV cache and state', format: formatBytes, single: false }, group);
-  const showAll = createButton('Show all', {
-    title: 'Shows all lengths again (key 0, or a double click on the chart)',
-    onClick: () => {
-      range = null;
-      draw();
-    },
-  });
-  showAll.classList.add('small');
   const none = element('p', { class: 'quiet', text: 'Nothing is kept between tokens.' });
   const controls = element('div', {
     class: 'cache-controls',
@@ -53,7 +42,7 @@ export function createCacheChart(
         onChange(checked);
         draw();
       }),
-      showAll,
+      zoom.button,
     ],
   });
   card.root.querySelector('header')?.after(controls);
@@ -66,12 +55,11 @@ export function createCacheChart(
       models.length === 1 ? kindLines(models[0], theme) : models.map((model, index) => totalLine(model, index, theme));
     const drawn = lines.filter(({ y }) => (y[y.length - 1] ?? 0) > 0);
     none.hidden = drawn.length > 0;
-    showAll.hidden = range === null;
     card.show(
       {
         lines: drawn,
         axis: 'tokens',
-        range,
+        range: zoom.range(),
         logX: true,
         logY: log,
         formatY: formatBytesTick,

@@ -1,7 +1,6 @@
 import {
   type FromModelPanel,
   type ModelMessage,
-  type ModelPanelState,
   modelPanelStateSchema,
   modelPanelVersion,
   type ShowMessage,
@@ -39,18 +38,14 @@ function start(): void {
     version: modelPanelVersion,
     incoming: toModelPanelSchema,
     state: modelPanelStateSchema,
+    initial: {
+      version: modelPanelVersion,
+      model: null,
+      other: null,
+      measure: 'total',
+      logCache: true,
+    },
   });
-  let kept: ModelPanelState = bridge.state ?? {
-    version: modelPanelVersion,
-    model: null,
-    other: null,
-    measure: 'total',
-    logCache: true,
-  };
-  const keep = (changed: Partial<ModelPanelState>) => {
-    kept = { ...kept, ...changed };
-    bridge.keep(kept);
-  };
 
   let theme = readTheme();
   let measure = pageMeasure(theme.fontFamily);
@@ -89,9 +84,9 @@ function start(): void {
       { value: 'total', label: 'All parameters' },
       { value: 'active', label: 'Active per token' },
     ],
-    kept.measure,
+    bridge.kept.measure,
     chosen => {
-      keep({ measure: chosen });
+      bridge.keep({ measure: chosen });
       draw();
     },
   );
@@ -106,7 +101,7 @@ function start(): void {
       }),
     ],
   });
-  const cache = createCacheChart(kept.logCache, logCache => keep({ logCache }), announcer.announce);
+  const cache = createCacheChart(bridge.kept.logCache, logCache => bridge.keep({ logCache }), announcer.announce);
   const tableTitle = element('h2');
   const table = element('div', { class: 'table-frame' });
   const tableCard = element('section', {
@@ -152,7 +147,7 @@ function start(): void {
     body.classList.toggle('pair', other !== null);
     const sparse = models().some(({ costs }) => costs.active !== costs.total);
     areas.hidden = !sparse;
-    const measureOfAreas = sparse ? kept.measure : 'total';
+    const measureOfAreas = sparse ? bridge.kept.measure : 'total';
     for (const [index, { drawing, treemap: figure, title }] of sides.entries()) {
       const each = models()[index];
       const pen = pens()[index] ?? null;
@@ -180,7 +175,7 @@ function start(): void {
       case 'show':
         shown = message;
         setText(emptyText, message.reason);
-        keep({ model: message.model?.reference ?? kept.model, other: message.other?.reference ?? null });
+        bridge.keep({ model: message.model?.reference ?? bridge.kept.model, other: message.other?.reference ?? null });
         setText(notice, '');
         draw();
         break;
@@ -201,6 +196,6 @@ function start(): void {
     draw();
   });
   bridge.listen(receive);
-  bridge.send({ type: 'ready', model: kept.model, other: kept.other });
+  bridge.send({ type: 'ready', model: bridge.kept.model, other: bridge.kept.other });
   draw();
 }

@@ -1,8 +1,9 @@
 import { formatInteger } from '../../src/base/format';
 import type { Report, ReportRun } from '../../src/protocol/report';
 import { createAnnouncer, element } from '../shared/element';
+import { createRunCurves } from '../shared/run-curves';
 import { factsOf, statusNames } from '../shared/run-facts';
-import { createReportCurves } from './report-curves';
+import { onThemeChange, readTheme } from '../shared/theme';
 
 /** The parts of a report, from top to bottom. */
 export function createReport(report: Report): HTMLElement[] {
@@ -17,11 +18,22 @@ export function createReport(report: Report): HTMLElement[] {
     ...(single ? [outcome(only)] : []),
     table(single ? 'Values' : 'Runs', report, report.summary),
     ...(report.differences.length > 0 ? [table('Settings that differ', report, report.differences)] : []),
-    createReportCurves(report.runs, announcer.announce),
+    curvesOf(report.runs, announcer.announce),
     ...report.runs.map(run => samplesOf(run, single)),
     ...report.runs.map(run => aboutOf(run, single)),
     announcer.root,
   ];
+}
+
+/** A report is opened to be read once: nothing of how its curves are looked at is kept. */
+function curvesOf(runs: readonly ReportRun[], announce: (text: string) => void): HTMLElement {
+  const view = { axis: 'step', logLoss: false, smoothing: 0.6 } as const;
+  const curves = createRunCurves(runs.length === 1, view, () => undefined, announce);
+  const named = runs.map(({ record, series }) => ({ name: record.name, series }));
+  const show = () => curves.show(named, readTheme());
+  onThemeChange(show);
+  show();
+  return curves.root;
 }
 
 function outcome({ record, shown }: ReportRun): HTMLElement {

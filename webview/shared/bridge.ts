@@ -12,15 +12,16 @@ export interface Border<Incoming extends v.GenericSchema, State extends v.Generi
   readonly version: number;
   /** What the host may send. */
   readonly incoming: Incoming;
-  /** What this page keeps over a reload. */
+  /** What this page keeps over a reload, and what it begins with where nothing is kept. */
   readonly state: State;
+  readonly initial: v.InferOutput<State>;
 }
 
 export interface Bridge<Incoming, Outgoing, State> {
-  /** The kept state, null when there is none or it is from another version. */
-  readonly state: State | null;
   send(message: Outgoing): void;
-  keep(state: State): void;
+  /** What is kept; as at the beginning when it is from another version. */
+  readonly kept: State;
+  keep(changed: Partial<State>): void;
   /** Starts to listen. Messages that the border does not allow are dropped and reported. */
   listen(receive: (message: Incoming) => void): void;
 }
@@ -35,7 +36,8 @@ export function connect<Incoming extends v.GenericSchema, Outgoing, State extend
   border: Border<Incoming, State>,
 ): Bridge<v.InferOutput<Incoming>, Outgoing | Problem, v.InferOutput<State>> {
   const api = acquireVsCodeApi();
-  const kept = v.safeParse(border.state, api.getState());
+  const restored = v.safeParse(border.state, api.getState());
+  let kept = restored.success ? restored.output : border.initial;
   const post = (message: Outgoing | Problem) => api.postMessage(seal(border.version, message));
   let reports = 0;
   const report = (text: string) => {
@@ -43,9 +45,14 @@ export function connect<Incoming extends v.GenericSchema, Outgoing, State extend
     if (reports++ < 20) post({ type: 'problem', text });
   };
   return {
-    state: kept.success ? kept.output : null,
     send: post,
-    keep: state => api.setState(state),
+    get kept() {
+      return kept;
+    },
+    keep(changed) {
+      kept = Object.assign({}, kept, changed);
+      api.setState(kept);
+    },
     listen(receive) {
       window.addEventListener('error', event => report(`${event.message} (${event.filename}:${event.lineno})`));
       window.addEventListener('unhandledrejection', event => report(String(event.reason)));

@@ -3,7 +3,7 @@ import { createLineChart, type Line, type LineChart, type LineChartModel } from 
 import { element, setText } from './element';
 import type { Theme } from './theme';
 
-/** A curve with its name. */
+/** A curve with its name; without one it has no place in the legend. */
 export interface NamedLine extends Line {
   readonly label: string;
 }
@@ -54,7 +54,7 @@ export function createChartCard({ title, format, single }: ChartCardOptions, gro
   }
 
   const showCursor = (x: number | null) => {
-    const named = single ? tracked() : lines;
+    const named = single ? tracked() : lines.filter(({ label }) => label !== '');
     while (entries.length < named.length) makeEntry();
     entries.forEach((entry, index) => {
       const line = named[index];

@@ -17,16 +17,9 @@ import { element } from './element';
 
 export type { Button, Checkbox, Dropdown, TextField };
 
-/** Defines the toolkit's elements. Before the first control is made. */
+/** Defines the toolkit's elements that every page has. Before the first control is made. */
 export function registerControls(): void {
-  provideVSCodeDesignSystem().register(
-    vsCodeButton(),
-    vsCodeCheckbox(),
-    vsCodeDropdown(),
-    vsCodeOption(),
-    vsCodeProgressRing(),
-    vsCodeTextField(),
-  );
+  provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeCheckbox(), vsCodeDropdown(), vsCodeOption());
 }
 
 export interface ButtonOptions {
@@ -109,7 +102,9 @@ export function createSlider(
   });
 }
 
+/** A field for words. Only one page has it, so that only there it is in the bundle. */
 export function createSearch(label: string, onInput: (text: string) => void): TextField {
+  provideVSCodeDesignSystem().register(vsCodeTextField());
   const field = document.createElement('vscode-text-field') as TextField;
   field.placeholder = label;
   field.setAttribute('aria-label', label);
@@ -117,5 +112,8 @@ export function createSearch(label: string, onInput: (text: string) => void): Te
   return field;
 }
 
-/** The turning ring of work whose length is unknown. */
-export const createProgressRing = (): HTMLElement => document.createElement('vscode-progress-ring');
+/** The turning ring of work whose length is unknown. On one page, like the search. */
+export function createProgressRing(): HTMLElement {
+  provideVSCodeDesignSystem().register(vsCodeProgressRing());
+  return document.createElement('vscode-progress-ring');
+}

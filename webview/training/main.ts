@@ -1,7 +1,6 @@
 import {
   type FromTrainingPanel,
   type ToTrainingPanel,
-  type TrainingPanelState,
   type TrainingRunMessage,
   toTrainingPanelSchema,
   trainingPanelStateSchema,
@@ -11,10 +10,10 @@ import { connect } from '../shared/bridge';
 import { registerControls } from '../shared/controls';
 import { createAnnouncer, element, setText } from '../shared/element';
 import { throttle } from '../shared/frame-queue';
+import { createRunCurves } from '../shared/run-curves';
 import { statusNames } from '../shared/run-facts';
 import { createSeriesStore } from '../shared/series-store';
 import { onThemeChange, readTheme } from '../shared/theme';
-import { createCurves } from './curves';
 import { createDetails } from './details';
 import { createHeader } from './header';
 import { createSamples } from './samples';
@@ -30,30 +29,23 @@ function start(): void {
     version: trainingPanelVersion,
     incoming: toTrainingPanelSchema,
     state: trainingPanelStateSchema,
+    initial: {
+      version: trainingPanelVersion,
+      runId: null,
+      axis: 'step',
+      logLoss: false,
+      smoothing: 0.9,
+      openSections: [],
+    },
   });
-  let kept: TrainingPanelState = bridge.state ?? {
-    version: trainingPanelVersion,
-    runId: null,
-    axis: 'step',
-    logLoss: false,
-    smoothing: 0.9,
-    openSections: [],
-  };
-  const keep = (changed: Partial<TrainingPanelState>) => {
-    kept = { ...kept, ...changed };
-    bridge.keep(kept);
-  };
 
   const announcer = createAnnouncer();
   const header = createHeader(bridge.send);
   const situation = createSituation(bridge.send);
-  const curves = createCurves(
-    { axis: kept.axis, logLoss: kept.logLoss, smoothing: kept.smoothing },
-    keep,
-    announcer.announce,
-  );
+  const { axis, logLoss, smoothing, openSections } = bridge.kept;
+  const curves = createRunCurves(true, { axis, logLoss, smoothing }, bridge.keep, announcer.announce);
   const samples = createSamples();
-  const details = createDetails(kept.openSections, open => keep({ openSections: [...open] }));
+  const details = createDetails(openSections, open => bridge.keep({ openSections: [...open] }));
   const notice = element('p', { class: 'notice' });
   const panels = element('main', {
     class: 'panels',
@@ -87,7 +79,7 @@ function start(): void {
     if (run === null || missing !== null) return;
     header.show(run, series);
     details.show(run);
-    if (hasCurves) curves.show(series, theme);
+    if (hasCurves) curves.show([{ name: run.record.name, series }], theme);
   }
 
   function receive(message: ToTrainingPanel): void {
@@ -96,7 +88,7 @@ function start(): void {
         if (run !== null && run.shown !== message.shown) announcer.announce(`Training: ${statusNames[message.shown]}`);
         run = message;
         missing = null;
-        if (kept.runId !== message.record.id) keep({ runId: message.record.id });
+        if (bridge.kept.runId !== message.record.id) bridge.keep({ runId: message.record.id });
         break;
       case 'progress':
         progress = message.progress;
@@ -125,6 +117,6 @@ function start(): void {
     drawing.now();
   });
   bridge.listen(receive);
-  bridge.send({ type: 'ready', runId: kept.runId });
+  bridge.send({ type: 'ready', runId: bridge.kept.runId });
   draw();
 }
