@@ -8,6 +8,7 @@ export async function run(): Promise<void> {
     require('./editing.suite');
     require('./import.suite');
     require('./training.suite');
+    require('./export.suite');
     require('./refusals.suite');
     require('./log.suite');
   });

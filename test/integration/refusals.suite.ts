@@ -1,21 +1,14 @@
 import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { commands } from '../../src/extension/commands';
-import { listRuns, type ReadableRun } from '../../src/runs/run-store';
 import { tiny } from './models';
+import { expectRun, findRun, readableRuns } from './runs';
 import { seen } from './window-watch';
-import { folder, openFile, until } from './workspace';
-
-const runs = (): ReadableRun[] => listRuns(folder().fsPath).filter((run): run is ReadableRun => run.record !== null);
-const expectRun = (name: string): ReadableRun => {
-  const run = runs().find(({ record }) => record.name === name);
-  if (run === undefined) throw new Error(`Expected a run ${name} from the suite before.`);
-  return run;
-};
+import { openFile, until } from './workspace';
 
 /** Does something that must be refused in these words, and must start nothing. */
 async function refused(what: RegExp, action: () => PromiseLike<unknown>): Promise<void> {
-  const [shown, present] = [seen.shownErrors.length, runs().length];
+  const [shown, present] = [seen.shownErrors.length, readableRuns().length];
   await action();
   const said = await until(
     'a message',
@@ -23,7 +16,7 @@ async function refused(what: RegExp, action: () => PromiseLike<unknown>): Promis
     text => text !== '',
   );
   assert.match(said, what);
-  assert.equal(runs().length, present);
+  assert.equal(readableRuns().length, present);
 }
 
 /** Comes after the suite that trains: it needs a run that is done and one that was stopped. */
@@ -55,7 +48,7 @@ suite('Refusals', () => {
     await vscode.commands.executeCommand(commands.trainModel.id);
     await until(
       'the run',
-      () => runs().find(({ record }) => record.name === 'shorter')?.status,
+      () => findRun('shorter')?.status,
       status => status === 'completed',
     );
     assert.deepEqual(offered, ['longer', 'shorter']);

@@ -5,11 +5,10 @@ import * as vscode from 'vscode';
 import { commands } from '../../src/extension/commands';
 import { listRuns, type ReadableRun } from '../../src/runs/run-store';
 import { text, tiny } from './models';
+import { findRun, readableRuns } from './runs';
 import { folder, openFile, until, writeFile } from './workspace';
 
 const root = () => folder().fsPath;
-const readable = (): ReadableRun[] => listRuns(root()).filter((run): run is ReadableRun => run.record !== null);
-const run = (name: string): ReadableRun | undefined => readable().find(({ record }) => record.name === name);
 const steps = (id: string): number =>
   readFileSync(path.join(root(), '.supra/runs', id, 'metrics.jsonl'), 'utf8').split('"kind":"step"').length - 1;
 
@@ -19,7 +18,7 @@ async function train(file: string, name: string): Promise<ReadableRun> {
   await vscode.commands.executeCommand(commands.trainModel.id, uri.toString(), '');
   return (await until(
     `the run ${name}`,
-    () => run(name),
+    () => findRun(name),
     found => found !== undefined,
   )) as ReadableRun;
 }
@@ -27,7 +26,7 @@ async function train(file: string, name: string): Promise<ReadableRun> {
 const reaches = (name: string, ...statuses: string[]) =>
   until(
     `${name} to be ${statuses.join(' or ')}`,
-    () => run(name)?.status ?? 'missing',
+    () => findRun(name)?.status ?? 'missing',
     status => statuses.includes(status),
   );
 
@@ -65,7 +64,7 @@ suite('Training', () => {
     const { id } = await train('long.supra', 'long');
     await until(
       'steps',
-      () => run('long')?.record.stepsDone ?? 0,
+      () => findRun('long')?.record.stepsDone ?? 0,
       done => done > 0,
     );
     await vscode.commands.executeCommand(commands.pauseRun.id, id);
@@ -93,7 +92,7 @@ suite('Training', () => {
   });
 
   test('a file with an error is not trained; the error is shown', async () => {
-    const before = readable().length;
+    const before = readableRuns().length;
     const broken = await openFile('broken.supra', tiny(10, 'broken').replace('heads = 2', 'heads = two'));
     void vscode.commands.executeCommand(commands.trainModel.id, broken.uri.toString(), '');
     await until(
@@ -101,14 +100,14 @@ suite('Training', () => {
       () => vscode.window.activeTextEditor?.selection.active.line ?? 0,
       line => broken.lineAt(line).text.includes('heads'),
     );
-    assert.equal(readable().length, before);
+    assert.equal(readableRuns().length, before);
   });
 
   test('a run folder that cannot be read is listed, and harms nobody', async () => {
     const damaged = path.join(root(), '.supra/runs/20200101-000000-damaged');
     mkdirSync(damaged, { recursive: true });
     writeFileSync(path.join(damaged, 'run.json'), '{ "version": 1, "id"');
-    const [id] = readable().map(entry => entry.id);
+    const [id] = readableRuns().map(entry => entry.id);
     assert.ok(id !== undefined);
     // A line that a killed process wrote half.
     appendFileSync(path.join(root(), '.supra/runs', id, 'metrics.jsonl'), '{"kind":"st');
@@ -123,7 +122,7 @@ suite('Training', () => {
   });
 
   test('two runs are compared, and their models diffed', async () => {
-    const ids = readable().map(entry => entry.id);
+    const ids = readableRuns().map(entry => entry.id);
     assert.ok(ids.length >= 2);
     await vscode.commands.executeCommand(commands.compareRuns.id, ids.slice(0, 2));
     await until(

@@ -4,15 +4,26 @@ import * as vscode from 'vscode';
 export interface WindowWatch {
   /** Error messages shown, oldest first. */
   readonly shownErrors: string[];
+  /** Information shown, oldest first. */
+  readonly shownInfos: string[];
   /** Lines of the log at level warning and error. */
   readonly logged: string[];
   /** Promises of the extension host that failed with nobody to care. */
   readonly rejections: string[];
   /** Answers the next quick pick in place of the user; gets the labels. */
   answerPick: ((labels: readonly string[]) => number | undefined) | undefined;
+  /** Answers the next dialog for a file or a folder; a dialog of the system would wait for a user. */
+  answerDialog: vscode.Uri | undefined;
 }
 
-export const seen: WindowWatch = { shownErrors: [], logged: [], rejections: [], answerPick: undefined };
+export const seen: WindowWatch = {
+  shownErrors: [],
+  shownInfos: [],
+  logged: [],
+  rejections: [],
+  answerPick: undefined,
+  answerDialog: undefined,
+};
 
 /**
  * Stands between the extension and the window, before it is activated: the suite and the extension get the same `vscode`
@@ -22,10 +33,19 @@ export function watchWindow(): void {
   const { window } = vscode;
   Object.assign(window, {
     showErrorMessage: async (text: string) => void seen.shownErrors.push(text),
+    showInformationMessage: async (text: string) => void seen.shownInfos.push(text),
+    showSaveDialog: async () => takeDialog(),
+    showOpenDialog: async () => [takeDialog()].filter(uri => uri !== undefined),
     showQuickPick: quickPick(window.showQuickPick),
     createOutputChannel: watchedChannel(window.createOutputChannel),
   });
   process.on('unhandledRejection', reason => seen.rejections.push(String(reason)));
+}
+
+function takeDialog(): vscode.Uri | undefined {
+  const { answerDialog } = seen;
+  seen.answerDialog = undefined;
+  return answerDialog;
 }
 
 type Pick = typeof vscode.window.showQuickPick;
