@@ -128,6 +128,12 @@ export const trainBlock = defineBlock({
       doc: 'The data block to read; the only one, or the bundled sample corpus, when left out.',
       to: 'data',
     }),
+    start: optionalText({
+      doc: 'Weights to go on from: a folder with config.json and safetensors as Hugging Face keeps them, or a run by its id. Of a run the best checkpoint is taken (the average of its weights where it keeps one), or the one whose folder is named. The optimizer begins anew, and a data block without a tokenizer reads with that of the start.',
+      none: 'the weights are drawn from the seed',
+      format: 'start',
+      default: null,
+    }),
     batch: integer({ doc: 'Sequences per step.', unit: 'sequences', default: 16, min: 1, suggestions: [8, 16, 32] }),
     accumulate: integer({ doc: 'Batches whose gradients are averaged into one step.', default: 1, min: 1 }),
     tokens: optionalInteger({

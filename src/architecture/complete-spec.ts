@@ -60,6 +60,7 @@ export const completeExperiment = (spec: ExperimentSpec): ExperimentSpec => ({
   model: completeModel(spec.model),
   data: { ...spec.data, tokenizer: completeInstance(spec.data.tokenizer, {}) },
   train: {
+    start: null,
     ema: null,
     ...spec.train,
     optimizer: completeInstance(spec.train.optimizer, {}),

@@ -63,8 +63,8 @@ export type ChoiceField<T extends string = string> = FieldBase<T> & {
 };
 export type TextField<T extends string | null = string> = FieldBase<T> & {
   readonly kind: 'text';
-  /** What the text names: a path or glob inside the workspace, or free text. */
-  readonly format: 'path' | 'glob' | 'free';
+  /** What the text names: a file, files or weights inside the workspace, or free text. */
+  readonly format: 'path' | 'glob' | 'start' | 'free';
   readonly none?: string;
 };
 export type NumbersField = FieldBase<readonly number[]> & {

@@ -65,6 +65,8 @@ export interface DataSpec {
 
 /** A training run, lengths resolved to steps. */
 export interface TrainSpec {
+  /** Where the first weights come from, as written; null or left out: they are drawn from the seed. */
+  readonly start?: string | null;
   readonly batch: number;
   readonly accumulate: number;
   /** Optimizer steps of the whole run. */

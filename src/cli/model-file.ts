@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { isAbsolute, relative, resolve } from 'node:path';
 import { lineText, positionAt } from '../base/text';
+import { startFacts } from '../exchange/start/start-facts';
 import type { ResolvedTrain } from '../language/analysis/resolved';
 import { type Analysed, analysed } from '../language/features/analysed';
 import { type Diagnostic, diagnostics } from '../language/features/diagnostics';
@@ -39,6 +40,7 @@ export function readModelFile(name: string | undefined, folder = process.cwd()):
       machineMemoryBytes: totalmem(),
       // Where training will look, too.
       dataBytes: source => (source === null ? null : fileBytes(resolve(folder, source))),
+      startOf: (start, model) => startFacts(folder, start, model),
     },
   );
   return { shown: shownPath(path, folder), path, text, analysed: result, diagnostics: diagnostics(result) };

@@ -2,6 +2,7 @@ import { exportFormats, exportName, exportRun } from '../exchange/export-run';
 import { importConfig } from '../exchange/hugging-face/import-config';
 import { nameInConfig } from '../exchange/hugging-face/recognize-config';
 import { modelNameOf } from '../exchange/model-name';
+import { startFacts } from '../exchange/start/start-facts';
 import { writeImported } from '../language/writing/write-imported';
 
 // What reads and writes other formats is a bundle of its own (esbuild.mjs), loaded by the first command that needs it, so that
@@ -9,6 +10,9 @@ import { writeImported } from '../language/writing/write-imported';
 
 /** What `supra export` does, too. */
 export const exporter = { formats: exportFormats, nameOf: exportName, write: exportRun } as const;
+
+/** What a train block starts from, for the check of its file. */
+export const lookUpStart = startFacts;
 
 export interface ImportedText {
   /** A model file. */

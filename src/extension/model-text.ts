@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { positionAt } from '../base/text';
+import { type Facts, noFacts } from '../language/analysis/checks/check';
 import type { ResolvedTrain } from '../language/analysis/resolved';
 import { type Analysed, analysed } from '../language/features/analysed';
 import { diagnostics } from '../language/features/diagnostics';
@@ -8,6 +9,7 @@ import { withSolvedValues } from '../language/features/solved';
 import { readGallery } from '../server/gallery';
 import type { ModelFiles } from './model-files';
 import { UserError } from './register-command';
+import { workspaceRoot } from './workspace';
 
 /** A train block that is ready to run. */
 export interface ReadyTrain {
@@ -44,7 +46,14 @@ export async function readModel(
   }
   const gallery = readGallery(extensionPath);
   const options = { findModel: gallery.find, galleryNames: gallery.names };
-  return { document, result: analysed(document.getText(), options) };
+  const result = analysed(document.getText(), options);
+  const folder = workspaceRoot(uri);
+  if (folder === undefined || !result.file.trains.some(({ spec }) => (spec?.start ?? null) !== null)) {
+    return { document, result };
+  }
+  const { lookUpStart } = await import('./exchange.js');
+  const startOf: Facts['startOf'] = (start, model) => lookUpStart(folder, start, model);
+  return { document, result: analysed(document.getText(), options, { ...noFacts, startOf }) };
 }
 
 /**

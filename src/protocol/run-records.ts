@@ -96,6 +96,19 @@ export const runRecordSchema = v.object({
     }),
   ),
   versions: v.object({ supra: v.string(), node: v.string() }),
+  /** What the first weights were; null where they were drawn from the seed, and until they have been read. */
+  startedFrom: v.exactOptional(
+    v.nullable(
+      v.object({
+        /** As written in the file. */
+        path: v.string(),
+        /** What it was then: `llama`, `run 20261124-163412-tiny, step 60`. */
+        title: v.string(),
+        /** SHA-256 over the files of the weights, in the order of their names. */
+        sha256: v.string(),
+      }),
+    ),
+  ),
   /** Best validation loss so far and where. */
   best: v.nullable(v.object({ step: count, loss: finite })),
 });

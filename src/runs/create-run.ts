@@ -46,6 +46,7 @@ export function createRun(root: string, run: NewRun): { readonly folder: string;
       machine: null,
       engine: null,
       versions: { supra: run.supraVersion, node: process.versions.node },
+      startedFrom: null,
       best: null,
     };
     writeFileSync(runPaths(folder).source, run.source);

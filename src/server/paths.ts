@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** A path of a file made absolute: beside the file, else in a folder of the workspace; undefined where nothing is there. */
@@ -11,6 +11,14 @@ export function findPath(path: string, fileUri: string, folders: readonly string
   });
   const candidates = isAbsolute(path) ? [path] : bases.map(base => join(base, path));
   return candidates.find(candidate => existsSync(candidate));
+}
+
+/** The folder that a run of a file belongs to: the innermost of the workspace around it, else its own; undefined for what is no file. */
+export function rootOf(fileUri: string, folders: readonly string[]): string | undefined {
+  const file = toPath(fileUri);
+  if (file === undefined) return undefined;
+  const around = folders.flatMap(uri => toPath(uri) ?? []).filter(folder => file.startsWith(folder + sep));
+  return around.sort((a, b) => b.length - a.length)[0] ?? dirname(file);
 }
 
 /** Size of a file; null for folders, globs and what is not there. */

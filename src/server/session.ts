@@ -1,6 +1,8 @@
 import { dirname } from 'node:path';
 import type { Connection, TextDocuments } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { startFacts } from '../exchange/start/start-facts';
+import type { Facts } from '../language/analysis/checks/check';
 import { type Analysed, analysed } from '../language/features/analysed';
 import { type Machine, unknownMachine } from '../language/features/machine';
 import type { ServerOptions } from '../protocol/server';
@@ -8,7 +10,7 @@ import { type AnalysisCache, analysisCache } from './documents';
 import { type Gallery, readGallery } from './gallery';
 import type { Guard } from './guard';
 import { packageRoot } from './package-root';
-import { fileBytes, findPath, toUri } from './paths';
+import { fileBytes, findPath, rootOf, toUri } from './paths';
 import { type LiveSettings, liveSettings } from './settings';
 
 /** What one editor and this server share while they are connected. */
@@ -77,6 +79,8 @@ function analyseDocument(session: Session, document: TextDocument): Analysed {
     const path = findPath(source, document.uri, folders);
     return path === undefined ? null : fileBytes(path);
   };
+  const root = options.trusted === false ? undefined : rootOf(document.uri, folders);
+  const startOf: Facts['startOf'] = (start, model) => (root === undefined ? null : startFacts(root, start, model));
   const known = { findModel: gallery().find, galleryNames: gallery().names };
-  return analysed(document.getText(), known, { machineMemoryBytes: machine.memoryBytes, dataBytes });
+  return analysed(document.getText(), known, { machineMemoryBytes: machine.memoryBytes, dataBytes, startOf });
 }

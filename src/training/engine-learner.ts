@@ -16,9 +16,12 @@ export interface EngineLearner extends Learner {
   judged<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** Makes the model and the optimizer of a spec on the current backend, freshly drawn from the seed. */
-export function createEngineLearner({ model: spec, train }: ExperimentSpec): EngineLearner {
-  const model = createModel(spec, { seed: train.seed });
+/** Makes the model and the optimizer of a spec on the current backend: with the weights that are given, else freshly drawn from the seed. */
+export function createEngineLearner(
+  { model: spec, train }: ExperimentSpec,
+  start: ReadonlyMap<string, Float32Array> | null = null,
+): EngineLearner {
+  const model = createModel(spec, start === null ? { seed: train.seed } : { weights: start });
   const optimizer = createOptimizer(train.optimizer, model);
   const { precision, mtpWeight = 0.3, ema = null } = train;
   const average = ema === null ? null : createWeightAverage(model, ema);

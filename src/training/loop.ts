@@ -13,6 +13,8 @@ export interface LoopParts {
   readonly trainingFlopsPerToken: number;
   readonly learner: Learner;
   readonly batches: { next(): Batch; state(): unknown };
+  /** The weights are good for something before the first step: what they are is recorded, as step 0, and kept. */
+  readonly isStarted: boolean;
   /** Measures on held-out text; `null` when nothing is held out. */
   readonly evaluate: (() => Evaluation) | null;
   /** Continues the prompts. */
@@ -74,6 +76,7 @@ export async function runLoop(parts: LoopParts, from: TrainingState): Promise<Lo
     savedStep = state.step;
   };
 
+  if (parts.isStarted) await begin();
   for (let step = state.step + 1; step <= train.steps; step++) {
     // Lets messages, signals and timers in.
     await new Promise<void>(resolve => setImmediate(resolve));
@@ -137,6 +140,19 @@ export async function runLoop(parts: LoopParts, from: TrainingState): Promise<Lo
   }
   return { status: 'completed', reason: null, state };
 
+  /** Measures and keeps what the run starts from. */
+  async function begin(): Promise<void> {
+    const { step, tokens, flops, elapsedMs } = state;
+    if (parts.evaluate !== null) {
+      const evaluation = parts.evaluate();
+      parts.recordMetric({ kind: 'eval', ...{ step, tokens, flops, elapsedMs }, ...evaluation });
+      state = { ...state, best: { step, loss: evaluation.loss } };
+    }
+    for (const row of await parts.sample(step)) parts.recordSample(row);
+    await parts.checkpoint(state);
+    parts.onStep(state);
+  }
+
   /** Waits while a pause is wanted; returns the reason when a stop is. */
   async function honourRequests(): Promise<string | null> {
     let paused = false;
@@ -160,8 +176,9 @@ export async function runLoop(parts: LoopParts, from: TrainingState): Promise<Lo
 }
 
 function brokenReason(seen: string, train: TrainSpec, savedStep: number): string {
+  // A run that starts from weights keeps them as step 0.
   const kept =
-    savedStep === 0
+    savedStep === 0 && (train.start ?? null) === null
       ? 'There is no checkpoint from before.'
       : `The checkpoint of step ${savedStep}, from before, is kept.`;
   const advice = adviceFor({

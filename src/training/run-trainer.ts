@@ -25,6 +25,7 @@ import { createEngineLearner, type EngineLearner } from './engine-learner';
 import { evaluate } from './evaluation';
 import type { Learner } from './learner';
 import { freshState, type LoopEnd, type LoopParts, runLoop } from './loop';
+import { openStart } from './open-start';
 import { saveRunTokenizer } from './run-tokenizer';
 import { openRunWriter, type RunWriter } from './run-writer';
 import { sampleTexts } from './sampling';
@@ -118,19 +119,36 @@ async function train(args: TrainerArguments, host: TrainerHost, writer: RunWrite
     host.send({ type: 'warning', text: `${why} supra doctor helps.\n${engine.detail}` });
   }
 
-  const prepared = await prepare({ spec, root, say, wanted, warn: text => host.send({ type: 'warning', text }) });
+  const warn = (text: string) => host.send({ type: 'warning', text });
+  // A run that has a checkpoint goes on from that; what it started from may be gone.
+  const mayResume = args.mode === 'resume' && listCheckpoints(runFolder).length > 0;
+  const early = mayResume ? null : await openStart(root, spec);
+  const prepared = await prepare({ spec, root, say, wanted, warn });
   if ('ended' in prepared) return end(prepared.ended);
   const { data } = prepared;
-  let learner: (Learner & { dispose(): void }) | null = null;
+  let learner: EngineLearner | null = null;
   try {
     checkData(writer.record, spec, data);
+    await early?.checkTokenizer(data.tokenizer);
     saveRunTokenizer(runFolder, data.tokenizer);
     writer.update({ dataHash: data.hash });
     say('Making the model', null);
-    const engineLearner = createEngineLearner(spec);
-    learner = engineLearner;
-    const from = args.mode === 'resume' ? await newestState(runFolder, engineLearner, host) : null;
-    const parts = loopParts({ args, host, writer, data, learner: engineLearner, wanted, resumed: from });
+    if (mayResume) learner = createEngineLearner(spec);
+    const from = learner === null ? null : await newestState(runFolder, learner, host);
+    const start = from === null ? (early ?? (await openStart(root, spec))) : null;
+    if (start !== null) {
+      for (const text of start.warnings) warn(text);
+      say('Reading the weights to start from', null);
+      const { weights, startedFrom } = await start.read();
+      checkStart(writer.record, startedFrom);
+      writer.update({ startedFrom });
+      learner?.dispose();
+      learner = null;
+      learner = createEngineLearner(spec, weights);
+    }
+    learner ??= createEngineLearner(spec);
+    const isStarted = start !== null;
+    const parts = loopParts({ args, host, writer, data, learner, wanted, resumed: from, isStarted });
     writer.update({ status: 'running' });
     host.send({ type: 'changed' });
     const ended = await runLoop(parts, from ?? freshState(parts.batches.state()));
@@ -233,6 +251,14 @@ function checkData(record: RunRecord, spec: ExperimentSpec, data: PreparedData):
   }
 }
 
+/** A run that begins anew must begin from the same weights. */
+function checkStart({ startedFrom: before }: RunRecord, now: NonNullable<RunRecord['startedFrom']>): void {
+  if (!before || before.sha256 === now.sha256) return;
+  throw new RunError(
+    `The weights of ${now.path} are not those that this run began with (${before.title}; now ${now.title}), and it has no checkpoint of its own yet. Put them back as they were, or start a new run.`,
+  );
+}
+
 /** Loads the newest checkpoint that can be read; `null` when there is none: then the run begins anew. */
 async function newestState(runFolder: string, learner: Learner, host: TrainerHost): Promise<TrainingState | null> {
   for (const checkpoint of listCheckpoints(runFolder)) {
@@ -257,9 +283,10 @@ interface PartsInput {
   readonly learner: EngineLearner;
   readonly wanted: Wanted;
   readonly resumed: TrainingState | null;
+  readonly isStarted: boolean;
 }
 
-function loopParts({ args, host, writer, data, learner, wanted, resumed }: PartsInput): LoopParts {
+function loopParts({ args, host, writer, data, learner, wanted, resumed, isStarted }: PartsInput): LoopParts {
   const { runFolder } = args;
   const { spec, trainingFlopsPerToken } = writer.record;
   const { model, train } = spec;
@@ -282,6 +309,7 @@ function loopParts({ args, host, writer, data, learner, wanted, resumed }: Parts
     trainingFlopsPerToken,
     learner,
     batches,
+    isStarted,
     evaluate: text === null ? null : () => evaluate(text, learner.lossOf),
     sample: step => learner.judged(() => sampleTexts(learner.model, data.tokenizer, train, step)),
     recordMetric: writer.metric,

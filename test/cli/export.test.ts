@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { openSafetensors } from '../../src/exchange/safetensors';
 import { buildOnce } from '../support/build';
 import { runCli } from '../support/run-cli';
 import { tempFolder } from '../support/temp-folder';
@@ -10,7 +11,7 @@ beforeAll(() => {
   dist = buildOnce('cli', 'server', 'trainer');
 }, 60_000);
 
-const tiny = (norm: string) => `model tiny {
+const tiny = (norm: string, ema = 'none') => `model tiny {
   vocab   = 300
   context = 16
   hidden  = 16
@@ -24,7 +25,7 @@ const tiny = (norm: string) => `model tiny {
   layers = block * 2
 }
 data corpus { tokenizer bpe { vocab = 300 } }
-train { model = tiny  data = corpus  steps = 2  batch = 2  eval_every = 2  eval_tokens = 64 }
+train { model = tiny  data = corpus  steps = 2  batch = 2  eval_every = 2  eval_tokens = 64  ema = ${ema} }
 `;
 
 test('a run becomes a folder that loads whole, and nothing is overwritten', async () => {
@@ -50,6 +51,26 @@ test('a run becomes a folder that loads whole, and nothing is overwritten', asyn
     err: expect.stringContaining('not overwritten'),
   });
 }, 60_000);
+
+test('of a run with an average of its weights, that is what is written', async () => {
+  const cwd = tempFolder();
+  writeFileSync(join(cwd, 'model.supra'), tiny('rms', '0.5'));
+  expect(await runCli(dist, ['train'], { cwd })).toMatchObject({ code: 0 });
+  expect(await runCli(dist, ['export', '--out', 'hf'], { cwd })).toMatchObject({ code: 0 });
+  const [id = ''] = readdirSync(join(cwd, '.supra/runs'));
+  const checkpoint = join(cwd, '.supra/runs', id, 'checkpoints/step-000002');
+  const down = 'layers.1.ffn.down';
+  const average = await tensorOf(join(checkpoint, 'ema.safetensors'), down);
+  expect(await tensorOf(join(cwd, 'hf/model.safetensors'), 'model.layers.1.mlp.down_proj.weight')).toEqual(average);
+  expect(await tensorOf(join(checkpoint, 'model.safetensors'), down)).not.toEqual(average);
+}, 60_000);
+
+async function tensorOf(path: string, name: string): Promise<Float32Array> {
+  const file = await openSafetensors(path);
+  const tensor = await file.floats(name);
+  await file.close();
+  return tensor;
+}
 
 test('a model that no class holds is refused with what the nearest would change', async () => {
   const cwd = tempFolder();

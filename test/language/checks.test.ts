@@ -4,15 +4,34 @@ import { describe, expect, test } from 'vitest';
 import { costsOf } from '../../src/architecture/costs';
 import type { TextEdit } from '../../src/base/text';
 import { analyze } from '../../src/language/analysis/analyze';
-import type { Facts } from '../../src/language/analysis/checks/check';
+import { type Facts, noFacts } from '../../src/language/analysis/checks/check';
 import { checkRows } from '../../src/language/analysis/checks/check-problems';
 import { runChecks } from '../../src/language/analysis/checks/run-checks';
 import { expectAnnotated } from '../support/annotated';
 import { casesIn } from '../support/corpus';
 
 const cases = casesIn('test/language/checks');
-const facts: Facts = { machineMemoryBytes: 1024 ** 3, dataBytes: () => 30_000 };
-const known = ({ name }: { name: string }) => (name === 'facts' ? facts : undefined);
+const facts: Facts = { ...noFacts, machineMemoryBytes: 1024 ** 3, dataBytes: () => 30_000 };
+/** Starts by what is wrong with them; those of the name `read` are of a run that read the bundled corpus. */
+const starts: Facts = {
+  ...noFacts,
+  startOf(start, model) {
+    const fine = { problem: null, title: 'llama', data: null, hasTokenizer: true, misfit: null, otherwise: null };
+    const differs = { there: '256', here: String(model?.hidden), more: 0 };
+    if (start === 'gone') return { ...fine, problem: 'There is no gone here. Name a folder.', hasTokenizer: false };
+    if (start === 'mute') return { ...fine, hasTokenizer: false };
+    if (start === 'large' && model?.hidden !== 256) return { ...fine, misfit: { setting: 'hidden', ...differs } };
+    if (start === 'deep') return { ...fine, misfit: { setting: 'layers', there: '4', here: '2', more: 2 } };
+    if (start === 'turned') {
+      const setting = 'position.theta in layer 1';
+      return { ...fine, otherwise: { setting, there: '500000', here: '10000', more: 1 } };
+    }
+    if (start !== 'read') return fine;
+    const tokenizer = { id: 'tokenizer.bpe', config: { vocab: 512 } } as const;
+    return { ...fine, title: 'run x', data: { source: null, textField: 'text', holdout: 0.05, tokenizer } };
+  },
+};
+const known = ({ name }: { name: string }) => ({ facts, start: starts })[name];
 
 /** The text after edits. */
 const applied = (text: string, edits: readonly TextEdit[]): string =>

@@ -9,7 +9,8 @@ const budgets = {
   // The language is in both: the extension draws models and finds train blocks without asking the server.
   extension: ['src/extension/extension.ts', 680],
   exchange: ['src/extension/exchange.ts', 260],
-  server: ['src/server/main.ts', 410],
+  // 80 of it read config.json and run.json: what a train block starts from is compared with its model at every key.
+  server: ['src/server/main.ts', 490],
   trainer: ['src/training/main.ts', 1600],
   cli: ['src/cli/main.ts', 1765],
   training: ['webview/training/main.ts', 285],

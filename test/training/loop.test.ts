@@ -41,6 +41,7 @@ function fakeWorld(
       load: async () => {},
       dispose: () => {},
     },
+    isStarted: false,
     batches: {
       next: (): Batch => ({ batch: 1, seq: 1, inputs: Int32Array.of(position++ % 5), targets: Int32Array.of(0) }),
       state: () => ({ position }),

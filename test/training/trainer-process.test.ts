@@ -1,130 +1,99 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import type { TrainSpec } from '../../src/architecture/model';
-import { createRandom } from '../../src/base/random';
 import type { MetricRow } from '../../src/protocol/run-records';
-import { type TrainerMessage, trainerArguments } from '../../src/protocol/trainer';
+import { trainerArguments } from '../../src/protocol/trainer';
 import { listCheckpoints } from '../../src/runs/checkpoints';
-import { createRun } from '../../src/runs/create-run';
 import { requestControl } from '../../src/runs/run-control';
 import { runPaths } from '../../src/runs/run-folder';
-import { type RunHistory, readHistory } from '../../src/runs/run-history';
-import { readRunRecord, writeRunRecord } from '../../src/runs/run-record';
-import { openRun } from '../../src/runs/run-store';
+import { readHistory } from '../../src/runs/run-history';
+import { writeRunRecord } from '../../src/runs/run-record';
 import { watchAs } from '../../src/runs/watchers';
-import { explainExit, launchTrainer, type Trainer } from '../../src/training/client';
-import { buildOnce } from '../support/build';
-import { tempFolder } from '../support/temp-folder';
+import { nested } from '../support/specs';
 import { tinyExperiment } from '../support/tiny-experiment';
+import {
+  bits,
+  launch,
+  newRun,
+  recordOf,
+  textWorkspace,
+  trainerBundle,
+  trainThroughKills,
+  untilStep,
+} from '../support/trainer-runs';
 
 // Real trainer processes on a model of nine thousand parameters: every test starts at least one.
-let trainerPath = '';
 beforeAll(() => {
-  trainerPath = join(buildOnce('trainer'), 'trainer.js');
+  trainerBundle();
 }, 60_000);
 
 /** A workspace with some text and a new run. */
-function workspace(change: Partial<TrainSpec> = {}, spec = tinyExperiment({ source: 'text.txt', train: change })) {
-  const root = tempFolder();
-  const random = createRandom('text');
-  const words = ['whale', 'ship', 'sea', 'the', 'and', 'of', 'a', 'harpoon', 'captain', 'white'];
-  const text = Array.from({ length: 3000 }, () => words[random.below(words.length)]).join(' ');
-  writeFileSync(join(root, 'text.txt'), text);
-  const { folder } = createRun(root, { spec, source: '', file: 'model.supra', supraVersion: '0' });
-  return { root, folder };
-}
+const workspace = (change: Partial<TrainSpec> = {}, spec = tinyExperiment({ source: 'text.txt', train: change })) =>
+  newRun(textWorkspace(), spec);
 
-interface Launched {
-  readonly trainer: Trainer;
-  readonly messages: TrainerMessage[];
-}
-
-function launch(
-  { root, folder }: { root: string; folder: string },
-  mode: 'start' | 'resume' = 'start',
-  env: Record<string, string> = {},
-): Launched {
-  const messages: TrainerMessage[] = [];
-  const trainer = launchTrainer({
-    trainerPath,
-    runFolder: folder,
-    root,
-    mode,
-    env,
-    onMessage: message => messages.push(message),
-  });
-  return { trainer, messages };
-}
-
-const recordOf = (folder: string) => {
-  const { value, problem } = readRunRecord(folder);
-  if (value === null) throw new Error(problem);
-  return value;
+const averaged: Partial<TrainSpec> = {
+  optimizer: nested('optimizer.muon', { lr: 1e-2 }) as TrainSpec['optimizer'],
+  ema: 0.9,
 };
 
-async function untilStep(folder: string, step: number): Promise<void> {
-  await expect
-    .poll(async () => (await readHistory(folder)).steps.at(-1)?.step ?? 0, { timeout: 20_000, interval: 5 })
-    .toBeGreaterThanOrEqual(step);
+test.each([
+  ['AdamW', {}],
+  ['Muon and an average of the weights', averaged],
+] as const)(
+  'with %s, 60 steps in a piece are the same bits as 30 and a resume, and as kills at any moment',
+  async (_, change) => {
+    const straight = workspace(change);
+    const whole = launch(straight);
+    expect(await whole.trainer.exited).toMatchObject({ code: 0, ended: { status: 'completed' } });
+    const expected = bits(await readHistory(straight.folder));
+    expect(expected.steps).toHaveLength(60);
+    expect(expected.evals.map(row => row.step)).toEqual([20, 40, 60]);
+    expect(expected.samples.map(row => row.step)).toEqual([30, 60]);
+    expect(recordOf(straight.folder)).toMatchObject({ status: 'completed', stepsDone: 60, best: { step: 60 } });
+    expect(expected.steps.at(-1)?.loss).toBeLessThan((expected.steps[0]?.loss ?? 0) * 0.7);
+
+    const halves = workspace(change);
+    const first = launch(halves);
+    await untilStep(halves.folder, 25);
+    requestControl(halves.folder, 'stop');
+    expect(await first.trainer.exited).toMatchObject({ code: 0, ended: { status: 'stopped' } });
+    const stopped = recordOf(halves.folder);
+    expect(stopped.status).toBe('stopped');
+    expect(stopped.stepsDone).toBeGreaterThanOrEqual(25);
+    expect(listCheckpoints(halves.folder)[0]?.step).toBe(stopped.stepsDone);
+    expect((await launch(halves, 'resume').trainer.exited).code).toBe(0);
+    expect(bits(await readHistory(halves.folder))).toEqual(expected);
+    expect(weightsOf(halves.folder)).toEqual(weightsOf(straight.folder));
+
+    const killed = workspace(change);
+    await trainThroughKills(killed);
+    expect(bits(await readHistory(killed.folder))).toEqual(expected);
+    expect(weightsOf(killed.folder)).toEqual(weightsOf(straight.folder));
+    expect(Object.keys(weightsOf(killed.folder))).toEqual([
+      ...('ema' in change ? ['ema.safetensors'] : []),
+      'model.safetensors',
+      'optimizer.safetensors',
+    ]);
+  },
+  60_000,
+);
+
+/** The bytes of every file of tensors in the last checkpoint. */
+function weightsOf(folder: string): Readonly<Record<string, string>> {
+  const path = listCheckpoints(folder)[0]?.path ?? '';
+  const files = readdirSync(path).filter(name => name.endsWith('.safetensors'));
+  return Object.fromEntries(
+    files.sort().map(name => [
+      name,
+      createHash('sha256')
+        .update(readFileSync(join(path, name)))
+        .digest('hex'),
+    ]),
+  );
 }
-
-/** What must not depend on interruptions: everything but times and memory. */
-const bits = ({ steps, evals, samples }: RunHistory) => ({
-  steps: steps.map(({ step, tokens, flops, loss, learningRate, gradientNorm }) => ({
-    ...{ step, tokens, flops, loss, learningRate, gradientNorm },
-  })),
-  evals: evals.map(({ step, loss, bitsPerByte, evalTokens }) => ({ step, loss, bitsPerByte, evalTokens })),
-  samples,
-});
-
-test('60 steps in a piece are the same bits as 30 and a resume, and as kills at any moment', async () => {
-  const straight = workspace();
-  const whole = launch(straight);
-  expect(await whole.trainer.exited).toMatchObject({ code: 0, ended: { status: 'completed' } });
-  const expected = bits(await readHistory(straight.folder));
-  expect(expected.steps).toHaveLength(60);
-  expect(expected.evals.map(row => row.step)).toEqual([20, 40, 60]);
-  expect(expected.samples.map(row => row.step)).toEqual([30, 60]);
-  expect(recordOf(straight.folder)).toMatchObject({ status: 'completed', stepsDone: 60, best: { step: 60 } });
-  expect(expected.steps.at(-1)?.loss).toBeLessThan((expected.steps[0]?.loss ?? 0) * 0.7);
-
-  const halves = workspace();
-  const first = launch(halves);
-  await untilStep(halves.folder, 25);
-  requestControl(halves.folder, 'stop');
-  expect(await first.trainer.exited).toMatchObject({ code: 0, ended: { status: 'stopped' } });
-  const stopped = recordOf(halves.folder);
-  expect(stopped.status).toBe('stopped');
-  expect(stopped.stepsDone).toBeGreaterThanOrEqual(25);
-  expect(listCheckpoints(halves.folder)[0]?.step).toBe(stopped.stepsDone);
-  expect((await launch(halves, 'resume').trainer.exited).code).toBe(0);
-  expect(bits(await readHistory(halves.folder))).toEqual(expected);
-
-  const random = createRandom(`kills ${Date.now()}`);
-  const killed = workspace();
-  let mode: 'start' | 'resume' = 'start';
-  for (let kill = 0; kill < 3; kill++) {
-    const { trainer } = launch(killed, mode);
-    mode = 'resume';
-    const from = (await readHistory(killed.folder)).steps.length;
-    await untilStep(killed.folder, Math.min(59, from + 1 + random.below(20)));
-    await new Promise(resolve => setTimeout(resolve, random.below(12)));
-    const seen = readFileSync(runPaths(killed.folder).metrics, 'utf8');
-    trainer.kill();
-    const exit = await trainer.exited;
-    // What was recorded stays, to the byte.
-    expect(readFileSync(runPaths(killed.folder).metrics, 'utf8').startsWith(seen)).toBe(true);
-    if (exit.code === 0) break; // The end came before the kill.
-    expect(openRun(killed.root, recordOf(killed.folder).id)).toMatchObject({ status: 'interrupted' });
-    expect(explainExit(killed.folder, exit)).toContain('SIGKILL');
-  }
-  if (recordOf(killed.folder).status !== 'completed') {
-    expect((await launch(killed, 'resume').trainer.exited).code).toBe(0);
-  }
-  expect(bits(await readHistory(killed.folder))).toEqual(expected);
-}, 60_000);
 
 test('pause waits, a second trainer is refused, an interrupt stops with a checkpoint', async () => {
   const run = workspace({ steps: 100_000, sampleEvery: 100_000, evalEvery: 100_000, checkpointEvery: 100_000 });
@@ -153,7 +122,7 @@ test('a trainer refuses by itself, too, when another one holds the run', async (
   await untilStep(run.folder, 2);
   const args = trainerArguments({ runFolder: run.folder, root: run.root, mode: 'start', company: 'unattended' });
   // Past the check of `launchTrainer`, as when two windows start at the same moment.
-  const second = spawnSync(process.execPath, [trainerPath, ...args], { encoding: 'utf8' });
+  const second = spawnSync(process.execPath, [trainerBundle(), ...args], { encoding: 'utf8' });
   expect(second).toMatchObject({ status: 3, stderr: expect.stringContaining('being trained already') });
   const before = (await readHistory(run.folder)).steps.length;
   await untilStep(run.folder, before + 5);

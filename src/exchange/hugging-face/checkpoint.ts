@@ -20,7 +20,7 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
     for (const file of files) await file.close();
   };
   try {
-    for (const name of filesOf(folder)) files.push(await openSafetensors(join(folder, name)));
+    for (const name of weightFiles(folder)) files.push(await openSafetensors(join(folder, name)));
   } catch (error) {
     await close();
     throw error;
@@ -37,7 +37,8 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   };
 }
 
-function filesOf(folder: string): readonly string[] {
+/** The names of the files with the weights of a folder. Throws an error for people when there are none. */
+export function weightFiles(folder: string): readonly string[] {
   const index = join(folder, indexFile);
   if (existsSync(index)) {
     const parsed = parseConfigJson(readFileSync(index, 'utf8'));

@@ -1,5 +1,6 @@
 import type { Instance } from '../../architecture/component';
 import type { ModelSpec } from '../../architecture/model';
+import { componentOf } from '../../architecture/registry';
 import { usualAttentionFactor } from './read-rope';
 
 /** Settings that only training sees and that a config.json has no place for. */
@@ -8,17 +9,24 @@ const trainingOnly = new Set(['aux_loss', 'z_loss', 'bias_update', 'depth_scaled
 /** Digits that count: formulas of the same number may differ in the last ones. */
 const digits = 12;
 
-/** A value of a model, by where it stands: `layer 3 attention.heads`. */
-export type Facts = ReadonlyMap<string, string>;
+/** A value of a model. */
+interface Fact {
+  readonly text: string;
+  /** A count or a number of dimensions, rather than how something is computed. */
+  readonly isSize: boolean;
+}
+
+/** The values of a model, by where they stand: `layer 3 attention.heads`. */
+type Facts = ReadonlyMap<string, Fact>;
 
 /**
  * What makes two models the same network: everything but names, what nothing reads, and what only training reads.
  */
-export function factsOf(spec: ModelSpec): Facts {
-  const facts = new Map<string, string>();
+function factsOf(spec: ModelSpec): Facts {
+  const facts = new Map<string, Fact>();
   const { vocab, context, hidden, tied, stack } = spec;
   for (const [name, value] of Object.entries({ vocab, context, hidden, tied, layers: stack.length }))
-    facts.set(name, String(value));
+    facts.set(name, { text: String(value), isSize: name !== 'context' });
   collect(facts, 'embedding', spec.embedding);
   collect(facts, 'head', spec.head);
   // Where the last norm stands is not a question.
@@ -33,7 +41,8 @@ export function factsOf(spec: ModelSpec): Facts {
   ];
   for (const [place, kind] of layers) {
     if (kind === undefined) continue;
-    facts.set(`${place}branches`, kind.branches.map(branch => branch.kind).join(kind.parallel ? ' beside ' : ', '));
+    const text = kind.branches.map(branch => branch.kind).join(kind.parallel ? ' beside ' : ', ');
+    facts.set(`${place}branches`, { text, isSize: true });
     for (const { kind: slot, body, norm, position } of kind.branches) {
       collect(facts, `${place}${slot}`, body);
       collect(facts, `${place}${slot}_norm`, norm);
@@ -43,30 +52,54 @@ export function factsOf(spec: ModelSpec): Facts {
   return facts;
 }
 
-/** Where two models differ, with both values; each place once, although many layers may share it. */
-export function differencesOf(left: ModelSpec, right: ModelSpec): readonly string[] {
+/** A place in which two models differ. */
+export interface ModelDifference {
+  /** `layer 3 attention.heads`. */
+  readonly place: string;
+  /** As facts tell them; undefined where a model has no such place. */
+  readonly left: string | undefined;
+  readonly right: string | undefined;
+  /** They differ in a count or a number of dimensions. */
+  readonly isSize: boolean;
+}
+
+/** Where two models differ; each kind of place once, although many layers may share it. */
+export function compareModels(left: ModelSpec, right: ModelSpec): readonly ModelDifference[] {
   const [before, after] = [factsOf(left), factsOf(right)];
-  const found = new Map<string, string>();
+  const found = new Map<string, ModelDifference>();
   for (const place of new Set([...before.keys(), ...after.keys()])) {
     const [one, other] = [before.get(place), after.get(place)];
-    if (one === other) continue;
+    if (one?.text === other?.text) continue;
     const what = place.replace(/^(layer|mtp) \d+ /, '');
-    if (!found.has(what)) found.set(what, `${place}: ${one ?? 'nothing'} became ${other ?? 'nothing'}`);
+    if (!found.has(what))
+      found.set(what, { place, left: one?.text, right: other?.text, isSize: (one ?? other)?.isSize === true });
   }
   return [...found.values()];
 }
 
-function collect(facts: Map<string, string>, place: string, { id, config }: Instance): void {
-  facts.set(place, id);
+/** The same in words. */
+export const differencesOf = (left: ModelSpec, right: ModelSpec): readonly string[] =>
+  compareModels(left, right).map(
+    ({ place, left: one, right: other }) => `${place}: ${one ?? 'nothing'} became ${other ?? 'nothing'}`,
+  );
+
+function collect(facts: Map<string, Fact>, place: string, { id, config }: Instance): void {
+  facts.set(place, { text: id, isSize: false });
+  const { fields } = componentOf({ id });
   for (const [name, value] of Object.entries(config)) {
     if (trainingOnly.has(name)) continue;
-    if (isInstance(value)) collect(facts, `${place}.${name}`, value);
-    else if (name === 'attention_factor' && isUsualFactor(value, config.factor)) facts.set(`${place}.${name}`, 'null');
-    else
-      facts.set(
-        `${place}.${name}`,
-        typeof value === 'number' ? String(Number(value.toPrecision(digits))) : JSON.stringify(value),
-      );
+    if (isInstance(value)) {
+      collect(facts, `${place}.${name}`, value);
+      continue;
+    }
+    const isUsual = name === 'attention_factor' && isUsualFactor(value, config.factor);
+    const number = typeof value === 'number' ? String(Number(value.toPrecision(digits))) : undefined;
+    const field = fields[name];
+    facts.set(`${place}.${name}`, {
+      text: isUsual ? 'null' : (number ?? JSON.stringify(value)),
+      // What counts tokens (a window, a chunk) is how far something reaches.
+      isSize: field?.kind === 'integer' && field.unit !== 'tokens',
+    });
   }
 }
 

@@ -25,15 +25,27 @@ export interface LoadedWeights {
 const expendable =
   /rotary_emb\.inv_freq$|\.masked_bias$|\.attn\.bias$|\.shared_head\.head\.weight$|^model\.layers\.\d+\.embed_tokens\.weight$/;
 
+/** Where the tensors of a model lie in a checkpoint. */
+export interface WeightsPlan extends Pick<LoadedWeights, 'missing' | 'unexpected' | 'wrongShape'> {
+  /** Reads what was found, by the paths of the model's table. */
+  read(): Promise<ReadonlyMap<string, Float32Array>>;
+}
+
 /** Reads the weights of a model by the names of transformers or those of published files, into the layout of its table. */
 export async function loadWeights(spec: ModelSpec, modelType: string, checkpoint: Checkpoint): Promise<LoadedWeights> {
   const notes: string[] = [];
   const present = withoutAbsentModules(spec, modelType, checkpoint, notes);
-  const weights = new Map<string, Float32Array>();
+  const { read, ...found } = planWeights(present, modelType, checkpoint);
+  return { spec: present, weights: await read(), ...found, notes };
+}
+
+/** Finds the tensors of a model in a checkpoint, without reading them. */
+export function planWeights(spec: ModelSpec, modelType: string, checkpoint: Checkpoint): WeightsPlan {
+  const sources: { readonly entry: ModelWeight; readonly source: PublishedSource }[] = [];
   const missing: string[] = [];
   const wrongShape: string[] = [];
   const used = new Set<string>();
-  for (const entry of tableOf(present)) {
+  for (const entry of tableOf(spec)) {
     const name = publishedName(modelType, entry.hfName ?? entry.path);
     const source = sourceOf(name, entry, checkpoint);
     if (source === undefined) {
@@ -43,15 +55,25 @@ export async function loadWeights(spec: ModelSpec, modelType: string, checkpoint
     for (const each of namesIn(source)) used.add(each);
     const problem = shapeProblem(source, entry, modelType, checkpoint);
     if (problem !== null) wrongShape.push(problem);
-    else weights.set(entry.path, await readEntry(source, entry, modelType, checkpoint));
+    else sources.push({ entry, source });
   }
   const tiedHead = /(^|\.)lm_head\.weight$/;
   const left = [...checkpoint.entries.keys()].filter(name => !used.has(name));
   const unexpected = left.filter(name => {
     if (expendable.test(name)) return false;
-    return !(present.tied && tiedHead.test(name));
+    return !(spec.tied && tiedHead.test(name));
   });
-  return { spec: present, weights, missing, unexpected, wrongShape, notes };
+  return {
+    missing,
+    unexpected,
+    wrongShape,
+    async read() {
+      const weights = new Map<string, Float32Array>();
+      for (const { entry, source } of sources)
+        weights.set(entry.path, await readEntry(source, entry, modelType, checkpoint));
+      return weights;
+    },
+  };
 }
 
 const tableOf = (spec: ModelSpec): readonly ModelWeight[] =>

@@ -1,6 +1,7 @@
 import { dataBlock } from '../../architecture/blocks';
 import type { DataSpec, ModelSpec } from '../../architecture/model';
 import { type ComponentId, componentOf, type IdOf } from '../../architecture/registry';
+import { tokenizerOfStart } from '../../architecture/start-path';
 import type { Block } from '../syntax/tree';
 import { closeBlock, openBlock, openSlots } from './block';
 import type { Context } from './context';
@@ -34,11 +35,18 @@ export function standardData(context: Context): DataSpec {
   return specOf(resolved);
 }
 
-/** A tokenizer that nobody wrote takes the vocabulary of the model that reads it. */
-export function fitTokenizer(data: DataSpec, resolved: ResolvedData | undefined, model: ModelSpec): DataSpec {
+/** A tokenizer that nobody wrote is that of the weights the run begins from, else it takes the vocabulary of the model that reads it. */
+export function fitTokenizer(
+  data: DataSpec,
+  resolved: ResolvedData | undefined,
+  model: ModelSpec,
+  start: string | null,
+): DataSpec {
   const slot = resolved?.resolved.slots.get('tokenizer');
   const { tokenizer } = data;
-  if ((slot && slot.written.length > 0) || !('vocab' in tokenizer.config)) return data;
+  if (slot && slot.written.length > 0) return data;
+  if (start !== null) return { ...data, tokenizer: { id: 'tokenizer.hf', config: { file: tokenizerOfStart(start) } } };
+  if (!('vocab' in tokenizer.config)) return data;
   const field = dataVocabulary(tokenizer.id);
   if (!field || !isInRange(field, model.vocab)) return data;
   return { ...data, tokenizer: { id: tokenizer.id, config: { ...tokenizer.config, vocab: model.vocab } } };

@@ -58,7 +58,11 @@ export function resolveTrain(
     spec,
     experiment:
       model?.spec && spec
-        ? { model: model.spec, data: fitTokenizer(chosenData?.spec ?? standard, chosenData, model.spec), train: spec }
+        ? {
+            model: model.spec,
+            data: fitTokenizer(chosenData?.spec ?? standard, chosenData, model.spec, spec.start ?? null),
+            train: spec,
+          }
         : undefined,
     approximate,
   };
@@ -117,6 +121,12 @@ function reportTwoLengths(context: Context, train: OpenBlock): void {
   report(context, 'tokens-and-steps', tokens.name, {}, { related });
 }
 
+/** What the run begins from, as written. */
+function startOf(train: OpenBlock): string | null {
+  const start = train.settings.get('start')?.value;
+  return typeof start === 'string' && start.trim() !== '' ? start : null;
+}
+
 function specOf(train: OpenBlock, model: ModelSpec): TrainSpec {
   const value = (name: string) => train.settings.get(name)?.value;
   const number = (name: string): number => {
@@ -132,6 +142,7 @@ function specOf(train: OpenBlock, model: ModelSpec): TrainSpec {
   const schedule = train.slots.get('schedule')?.instance;
   if (!optimizer || !schedule) throw new Error('expected a default optimizer and schedule in the registry, got none');
   return {
+    start: startOf(train),
     batch: number('batch'),
     accumulate: number('accumulate'),
     steps: stepsOf(train, model, number('batch') * number('accumulate') * model.context),

@@ -43,6 +43,8 @@ function readNumber(value: number): string {
   return Math.abs(value) < 1e-3 ? languageNumber(Number(value.toPrecision(6))) : String(Number(value.toPrecision(6)));
 }
 
+const textKinds = { path: 'path', glob: 'path or glob', start: 'path or run', free: 'text' } as const;
+
 /** What a setting may be, in a few words. */
 export function kindWords(field: Field): string {
   const orNone = 'none' in field && field.none !== undefined ? ' or none' : '';
@@ -56,7 +58,7 @@ export function kindWords(field: Field): string {
     case 'choice':
       return Object.keys(field.choices).join(' | ');
     case 'text':
-      return `${field.format === 'free' ? 'text' : field.format === 'glob' ? 'path or glob' : 'path'}${orNone}`;
+      return `${textKinds[field.format]}${orNone}`;
     case 'numbers':
       return field.length === undefined ? 'list of numbers' : `list of ${field.length} numbers`;
     case 'texts':

@@ -35,7 +35,9 @@ export const learningRateOutOfRange: Check = file =>
     if (optimizer === undefined || rangesOf === undefined || train.approximate) return [];
     for (const { setting, low, high, title } of rangesOf(optimizer)) {
       const lr = numberOf(optimizer, setting);
-      if (lr === undefined || (lr >= low && lr <= high)) continue;
+      // What has learned already is moved with care.
+      const lowest = (train.spec?.start ?? null) === null ? low : 0;
+      if (lr === undefined || (lr >= lowest && lr <= high)) continue;
       const place = placeOf(file, optimizer, setting);
       return [problem('learning-rate-out-of-range', place, { lr, low, high, optimizer: title })];
     }

@@ -32,6 +32,10 @@ import { scalingWithoutLongerContext } from './scaling-without-longer-context';
 import { sinksBesideGate } from './sinks-beside-gate';
 import { smallModelLookingAhead } from './small-model-looking-ahead';
 import { softcapBesideQkNorm } from './softcap-beside-qk-norm';
+import { startOtherTokenizer } from './start-other-tokenizer';
+import { startReadOtherwise } from './start-read-otherwise';
+import { startUnlikeModel } from './start-unlike-model';
+import { startUnusable } from './start-unusable';
 import { starvedExperts } from './starved-experts';
 import { stateLargerThanCache } from './state-larger-than-cache';
 import { tokensPerParameter } from './tokens-per-parameter';
@@ -85,18 +89,34 @@ const checks: readonly Check[] = [
   averageLongerThanRun,
   emaOverWholeRun,
   betasOutOfOrder,
+  startUnusable,
+  startUnlikeModel,
+  startReadOtherwise,
+  startOtherTokenizer,
   budgetMissed,
 ];
 
 /** Runs every rule over a file. A layer copied with `from` can raise the same doubt twice at one place; it is said once. */
 export function runChecks(file: ResolvedFile, facts: Facts = noFacts): readonly Problem[] {
   const seen = new Set<string>();
+  const known = { ...facts, startOf: lookingOnce(facts.startOf) };
   return checks
-    .flatMap(check => check(file, facts))
+    .flatMap(check => check(file, known))
     .filter(({ code, start, end }) => {
       const key = `${code} ${start} ${end}`;
       if (seen.has(key)) return false;
       seen.add(key);
       return true;
     });
+}
+
+/** Several rules ask for the same start, and looking costs reading files. */
+function lookingOnce(startOf: Facts['startOf']): Facts['startOf'] {
+  const seen = new Map<string, Map<unknown, ReturnType<Facts['startOf']>>>();
+  return (start, model) => {
+    const found = seen.get(start) ?? new Map();
+    seen.set(start, found);
+    if (!found.has(model)) found.set(model, startOf(start, model));
+    return found.get(model) ?? null;
+  };
 }

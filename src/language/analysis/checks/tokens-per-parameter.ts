@@ -15,7 +15,9 @@ export const tokensPerParameter: Check = file =>
       train.resolved,
       train.resolved.settings.get('tokens')?.value === null ? 'steps' : 'tokens',
     );
-    if (tokens < parameters) return [problem('few-tokens-per-parameter', place, { tokens, parameters })];
+    // Weights that have learned already need few tokens to learn something more.
+    const isFresh = (experiment.train.start ?? null) === null;
+    if (tokens < parameters && isFresh) return [problem('few-tokens-per-parameter', place, { tokens, parameters })];
     if (tokens > 200 * parameters) return [problem('many-tokens-per-parameter', place, { tokens, parameters })];
     return [];
   });

@@ -1,5 +1,6 @@
 import { formatBytes, formatCount, formatInteger } from '../../../base/format';
 import type { Rows } from '../problem-row';
+import type { StartDifference } from './check';
 import { plain, row } from './check-row';
 
 /** What the message of each check needs to know, by the code of the check. */
@@ -22,6 +23,10 @@ export interface TrainingCheckParams {
   /** Steps over which the weights are averaged, and those of the run. */
   'ema-over-whole-run': { readonly averaged: number; readonly steps: number };
   'betas-out-of-order': { readonly first: number; readonly second: number };
+  'start-unusable': { readonly why: string };
+  'start-unlike-model': StartDifference & { readonly title: string };
+  'start-read-otherwise': StartDifference & { readonly title: string };
+  'start-other-tokenizer': { readonly title: string };
 }
 
 /** Of runs, their data and their optimizer. */
@@ -98,4 +103,26 @@ export const trainingCheckRows: Rows<TrainingCheckParams> = {
     ({ first, second }) =>
       `The first beta (${first}) is not below the root of the second (${second}), so steps can grow without bound. Use \`betas = [0.9, 0.95]\`.`,
   ),
+  'start-unusable': row('error', 'A start that cannot be used', ({ why }) => why),
+  'start-unlike-model': row(
+    'error',
+    'Weights of another model',
+    ({ setting, there, here, more, title }) =>
+      `These weights (${title}) are those of another model: \`${setting}\` is ${there} there and ${here} here${others(more)}. Write the model as it is there; for a published one \`supra import\` does.`,
+  ),
+  'start-read-otherwise': row(
+    'warning',
+    'Weights that the model reads otherwise',
+    ({ setting, there, here, more, title }) =>
+      `These weights (${title}) were trained with \`${setting}\` = ${there}, and the model has ${here}${others(more)}: it makes something else of them than they were made for.`,
+  ),
+  'start-other-tokenizer': row(
+    'warning',
+    'Weights that know other tokens',
+    ({ title }) =>
+      `This tokenizer learns its tokens from the text of the data block, and these weights (${title}) know others. Leave it out: then it is that of the start.`,
+  ),
 };
+
+const others = (more: number): string =>
+  more === 0 ? '' : `, and ${more} other setting${more === 1 ? ' differs' : 's differ'}`;

@@ -1,0 +1,56 @@
+import { type ModelSpec, modelWeights } from '../../architecture/model';
+import { compareModels, type ModelDifference } from '../hugging-face/comparable-spec';
+
+/** A setting in which a model differs from the weights that it starts from, in words. */
+export interface StartDifference {
+  /** `hidden`, `attention.heads in layer 3`. */
+  readonly setting: string;
+  /** Its value with the weights, and in the model. */
+  readonly there: string;
+  readonly here: string;
+  /** How many other settings differ. */
+  readonly more: number;
+}
+
+export interface StartFit {
+  /** Why the weights cannot be those of the model: they have other sizes. */
+  readonly misfit: StartDifference | null;
+  /** What the model makes of weights that fit it, other than what they were trained for. */
+  readonly otherwise: StartDifference | null;
+}
+
+/** Compares a model with the one that weights are of. */
+export function compareStart(model: ModelSpec, start: ModelSpec): StartFit {
+  const all = compareModels(start, model);
+  // Trained at a length, weights are good for shorter ones.
+  const differences = all.filter(({ place }) => place !== 'context' || model.context > start.context);
+  const size = all.find(({ isSize }) => isSize);
+  if (size !== undefined || (all.length > 0 && tableOf(model) !== tableOf(start))) {
+    const first = size ?? all.find(isPlainWord) ?? all[0];
+    return { misfit: first === undefined ? null : inWords(first, all.length - 1), otherwise: null };
+  }
+  const [first] = differences;
+  return { misfit: null, otherwise: first === undefined ? null : inWords(first, differences.length - 1) };
+}
+
+/** A difference that may bring other tensors: which component, which choice, yes or no. */
+const isPlainWord = ({ left, right }: ModelDifference): boolean => Number.isNaN(Number(left ?? right));
+
+const tableOf = (spec: ModelSpec): string =>
+  modelWeights(spec)
+    .map(({ path, shape, tiedTo = '' }) => `${path} ${Object.values(shape).join()} ${tiedTo}`)
+    .sort()
+    .join('\n');
+
+function inWords({ place, left, right }: ModelDifference, more: number): StartDifference {
+  const [, kind, index, what = place] = /^(layer|mtp) (\d+) (.+)$/.exec(place) ?? [];
+  const where = kind === undefined ? '' : kind === 'layer' ? ` in layer ${index}` : ` in module ${index} of mtp`;
+  return { setting: `${what}${where}`, there: asWritten(left), here: asWritten(right), more };
+}
+
+/** A value as the language writes it: `attention.gqa` is gqa, `"pre"` pre, null none. */
+function asWritten(fact: string | undefined): string {
+  if (fact === undefined) return 'nothing';
+  if (fact === 'null') return 'none';
+  return fact.replace(/^"(.*)"$/, '$1').replace(/^[a-z_]+\.(?=[a-z])/, '');
+}
