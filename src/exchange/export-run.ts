@@ -179,6 +179,7 @@ async function cardOf({ run, spec, checkpoint, supra }: Source, modelType: strin
     tokens: checkpoint.step * tokensPerStep(run.record.spec),
     evals,
     seed: run.record.seed,
+    startedFrom: run.record.startedFrom?.title ?? null,
     supra,
   });
 }

@@ -20,6 +20,7 @@ import { formatEdits, formatRangeEdits } from '../language/features/format';
 import { prepareRename, rename } from '../language/features/rename';
 import { answer, answerAt } from './answer';
 import { fixAllKind, toCodeAction, toCompletionItems, toEdits } from './convert';
+import { listPaths } from './list-paths';
 import type { Session } from './session';
 
 /** Requests whose answers change the text. */
@@ -27,9 +28,12 @@ export function answerEditing(session: Session): void {
   const { connection } = session;
 
   connection.onCompletion(
-    answerAt<CompletionParams, CompletionItem[]>(session, 'Completion', [], (analysed, offset, { context }) => {
+    answerAt<CompletionParams, CompletionItem[]>(session, 'Completion', [], (analysed, offset, params) => {
+      const { context, textDocument } = params;
+      const root = session.rootOf(textDocument.uri);
       const found = completion(analysed, offset, {
         gallery: session.gallery().names,
+        ...(root === undefined ? {} : { paths: (folder, format) => listPaths(root, folder, format) }),
         afterBlank: context?.triggerCharacter === ' ',
       });
       return toCompletionItems(analysed.lines, found, session.snippets);

@@ -132,7 +132,7 @@ export function answerReading(session: Session): void {
     answer<DocumentLinkParams, DocumentLink[]>(session, 'Links', [], (analysed, { textDocument }) =>
       links(analysed).flatMap(({ target, ...span }) => {
         const uri =
-          target.kind === 'docs' ? session.docs() + target.page : pathUri(session, target.path, textDocument.uri);
+          target.kind === 'docs' ? session.docs() + target.page : pathUri(session, target.paths, textDocument.uri);
         return uri === undefined ? [] : [{ range: rangeOf(analysed.lines, span), target: uri }];
       }),
     ),
@@ -181,8 +181,8 @@ function pageUri(session: Session, page: string): string {
   return `${session.docs()}${file}.md${heading === undefined ? '' : `#${heading}`}`;
 }
 
-function pathUri({ options, folders }: Session, path: string, fileUri: string): string | undefined {
+function pathUri({ options, folders }: Session, paths: readonly string[], fileUri: string): string | undefined {
   if (options.trusted === false) return undefined;
-  const found = findPath(path, fileUri, folders);
-  return found === undefined ? undefined : toUri(found);
+  const found = paths.flatMap(path => findPath(path, fileUri, folders) ?? []);
+  return found[0] === undefined ? undefined : toUri(found[0]);
 }

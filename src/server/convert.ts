@@ -94,6 +94,8 @@ const completionKinds: Readonly<Record<CompletionItem['kind'], CompletionItemKin
   function: CompletionItemKind.Function,
   unit: CompletionItemKind.Unit,
   code: CompletionItemKind.Constant,
+  folder: CompletionItemKind.Folder,
+  file: CompletionItemKind.File,
   keyword: CompletionItemKind.Keyword,
 };
 

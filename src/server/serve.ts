@@ -50,7 +50,7 @@ function initialize(session: Session, params: InitializeParams): InitializeResul
     serverInfo: { name: 'supra' },
     capabilities: {
       textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental },
-      completionProvider: { triggerCharacters: ['=', ' ', '#'] },
+      completionProvider: { triggerCharacters: ['=', ' ', '#', '"', '/'] },
       hoverProvider: true,
       definitionProvider: true,
       referencesProvider: true,

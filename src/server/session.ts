@@ -30,6 +30,8 @@ export interface Session {
   machine: Machine;
   /** The analysis of an open document; undefined for one that is not open. */
   analysed(uri: string): Analysed | undefined;
+  /** The folder in which paths of a document may be looked up; undefined where none may. */
+  rootOf(uri: string): string | undefined;
   /** Where the pages of docs/ are, ending in a slash. */
   docs(): string;
   /** Shows everything afresh after something outside of the documents changed. */
@@ -62,6 +64,7 @@ export function openSession(connection: Connection, documents: TextDocuments<Tex
       const document = documents.get(uri);
       return document && session.analyses.get(document);
     },
+    rootOf: uri => (session.options.trusted === false ? undefined : rootOf(uri, session.folders)),
     docs: () => session.options.docs ?? (root === null ? '' : `${toUri(root)}/docs/`),
     refresh() {
       session.analyses.clear();
@@ -79,7 +82,7 @@ function analyseDocument(session: Session, document: TextDocument): Analysed {
     const path = findPath(source, document.uri, folders);
     return path === undefined ? null : fileBytes(path);
   };
-  const root = options.trusted === false ? undefined : rootOf(document.uri, folders);
+  const root = session.rootOf(document.uri);
   const startOf: Facts['startOf'] = (start, model) => (root === undefined ? null : startFacts(root, start, model));
   const known = { findModel: gallery().find, galleryNames: gallery().names };
   return analysed(document.getText(), known, { machineMemoryBytes: machine.memoryBytes, dataBytes, startOf });

@@ -38,6 +38,13 @@ export function factsOf(record: RunRecord, dataTokens: number | null): Fact[] {
       `${train.batch}${train.accumulate > 1 ? ` × ${train.accumulate}` : ''} sequences`,
       `${formatInteger(perStep)} tokens per step`,
     ),
+    (train.start ?? null) === null
+      ? null
+      : fact(
+          'Started from',
+          train.start ?? '',
+          record.startedFrom ? `${record.startedFrom.title}, SHA-256 ${record.startedFrom.sha256}` : undefined,
+        ),
     fact('Length', `${formatCount(train.steps * perStep)} tokens`, `${formatInteger(train.steps)} steps`),
     fact(
       'Optimizer',

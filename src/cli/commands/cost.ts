@@ -113,6 +113,7 @@ const runNumbers = (
 ) => ({
   name,
   model: experiment.model.name,
+  start: experiment.train.start ?? null,
   steps: experiment.train.steps,
   tokens: experiment.train.steps * tokensPerStep(experiment),
   flops: runFlops(experiment),
@@ -159,7 +160,9 @@ function runRows(experiment: ExperimentSpec, flopsPerSecond: number | null): str
   const memory = trainingMemory(experiment);
   const flops = runFlops(experiment);
   const tokens = experiment.train.steps * tokensPerStep(experiment);
+  const start = experiment.train.start ?? null;
   return [
+    ...(start === null ? [] : [['starts from', start]]),
     ['length', `${plural(experiment.train.steps, 'step')}, ${formatCount(tokens)} tokens`],
     ['FLOPs', formatFlops(flops)],
     [

@@ -12,6 +12,8 @@ export interface CardFacts {
   /** Validation loss by step, in nats per token. */
   readonly evals: readonly { readonly step: number; readonly loss: number }[];
   readonly seed: number;
+  /** What the first weights were; null where they were drawn. */
+  readonly startedFrom: string | null;
   readonly supra: string;
 }
 
@@ -19,11 +21,22 @@ export interface CardFacts {
 const mostRows = 20;
 
 /** README.md of an exported model: what it is, how it learned, how to load it. */
-export function modelCard({ name, source, costs, modelType, tokens, evals, seed, supra }: CardFacts): string {
+export function modelCard({
+  name,
+  source,
+  costs,
+  modelType,
+  tokens,
+  evals,
+  seed,
+  startedFrom,
+  supra,
+}: CardFacts): string {
   const step = Math.max(1, Math.ceil(evals.length / mostRows));
   const shown = evals.filter((_, index) => index % step === 0 || index === evals.length - 1);
   const best = Math.min(...evals.map(({ loss }) => loss));
   const active = costs.active === costs.total ? '' : `, ${formatInteger(costs.active)} active per token`;
+  const start = startedFrom === null ? '' : `, starting from the weights of ${startedFrom}`;
   return `---
 library_name: transformers
 pipeline_tag: text-generation
@@ -34,7 +47,7 @@ tags:
 
 # ${name}
 
-${formatCount(costs.total)} parameters (${formatInteger(costs.total)}${active}), trained on ${formatCount(tokens)} tokens with Supra ${supra}, seed ${seed}.
+${formatCount(costs.total)} parameters (${formatInteger(costs.total)}${active}), trained on ${formatCount(tokens)} tokens with Supra ${supra}, seed ${seed}${start}.
 
 \`\`\`python
 from transformers import AutoModelForCausalLM, AutoTokenizer

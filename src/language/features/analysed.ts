@@ -13,6 +13,8 @@ export interface Analysed {
   readonly file: ResolvedFile;
   /** Mistakes and doubts, in the order of the file; silenced ones among them. */
   readonly problems: readonly Problem[];
+  /** What is known of the world outside of the file. */
+  readonly facts: Facts;
   /** With these the text can be changed and analysed again. */
   readonly options: ResolveOptions;
 }
@@ -21,5 +23,5 @@ export interface Analysed {
 export function analysed(text: string, options: ResolveOptions = {}, facts: Facts = noFacts): Analysed {
   const { file, problems } = analyze(text, options);
   const all = [...problems, ...runChecks(file, facts)].sort((a, b) => a.start - b.start || a.end - b.end);
-  return { text, lines: lineIndex(text), file, problems: all, options };
+  return { text, lines: lineIndex(text), file, problems: all, facts, options };
 }

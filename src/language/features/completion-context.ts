@@ -3,9 +3,10 @@ import type { SlotUse } from '../../architecture/component';
 import type { Field } from '../../architecture/fields';
 import type { Span } from '../../base/text';
 import type { ResolvedBlock } from '../analysis/resolved';
-import { type Token, tokenize } from '../syntax/lexer';
+import { stringValue, type Token, tokenize } from '../syntax/lexer';
 import { type Block, pathAt } from '../syntax/tree';
 import type { Analysed } from './analysed';
+import type { PathFormat } from './completion-paths';
 import { enclosingBlock } from './place';
 
 /** What can be typed at a cursor. */
@@ -27,6 +28,8 @@ export type CompletionContext =
       readonly owner: ResolvedBlock;
       readonly inside: boolean;
     }
+  /** Inside of the quotes of a setting that names a path. */
+  | { readonly kind: 'path'; readonly format: PathFormat; readonly typed: string }
   | { readonly kind: 'comment'; readonly text: string }
   | undefined;
 
@@ -46,6 +49,8 @@ export function completionPlace(analysed: Analysed, offset: number): CompletionP
   const last = tokens.at(-1);
   const typing =
     last && (last.kind === 'word' || last.kind === 'number') && last.end === prefix.length ? last : undefined;
+  const path = pathPlace(analysed, tokens, prefix, lineStart);
+  if (path) return path;
   const before = typing ? tokens.slice(0, -1) : tokens;
   const start = lineStart + (typing?.start ?? prefix.length);
   // The rest of the word behind the cursor is replaced too.
@@ -54,6 +59,32 @@ export function completionPlace(analysed: Analysed, offset: number): CompletionP
     context: contextOf(analysed, before, start, prefix),
     replace: { start, end: offset + (typing ? rest : 0) },
     typed: typing?.text ?? '',
+  };
+}
+
+/** A cursor inside of the quotes of a path: one step of it is completed at a time. */
+function pathPlace(
+  analysed: Analysed,
+  tokens: readonly Token[],
+  prefix: string,
+  lineStart: number,
+): CompletionPlace | undefined {
+  const [name, equals, last] = tokens.slice(-3);
+  if (last?.kind !== 'string' || last.end !== prefix.length || equals?.kind !== '=' || !name) return undefined;
+  const literal = prefix.slice(last.start);
+  // A text that is closed in front of the cursor is none to go on with.
+  if (!literal.startsWith('"') || (literal.length > 1 && literal.endsWith('"'))) return undefined;
+  const block = enclosingBlock(analysed, lineStart + last.start);
+  const field = block && analysed.file.blocks.get(block)?.definition.fields[name.text];
+  if (field?.kind !== 'text' || field.format === 'free') return undefined;
+  const typed = stringValue(literal);
+  const step = typed.slice(typed.lastIndexOf('/') + 1);
+  const offset = lineStart + prefix.length;
+  const rest = /^[^"/\n\r#=]*(\/|(?="))/.exec(analysed.text.slice(offset))?.[0].length ?? 0;
+  return {
+    context: { kind: 'path', format: field.format, typed },
+    replace: { start: offset - step.length, end: offset + rest },
+    typed: step,
   };
 }
 

@@ -2,6 +2,7 @@ import type { Span } from '../../base/text';
 import type { Analysed } from './analysed';
 import { completionPlace } from './completion-context';
 import { baseItems, commentItems, fromItems, itemItems, variantItems } from './completion-items';
+import { type ListPaths, pathItems } from './completion-paths';
 import { valueItems } from './completion-values';
 
 /** Something that can be typed. */
@@ -17,6 +18,8 @@ export interface CompletionItem {
     | 'function'
     | 'unit'
     | 'code'
+    | 'folder'
+    | 'file'
     | 'keyword';
   /** A few words beside the label. */
   readonly detail?: string;
@@ -40,6 +43,8 @@ export interface Completion {
 /** Names that `from` can copy besides those of the file. */
 export interface CompletionOptions {
   readonly gallery?: readonly string[];
+  /** Looks into the folders of the workspace; left out where nobody may. */
+  readonly paths?: ListPaths;
   /** The list opens by itself because a blank was typed: then only where something must follow. */
   readonly afterBlank?: boolean;
 }
@@ -59,6 +64,8 @@ export function completion(analysed: Analysed, offset: number, options: Completi
         return baseItems(analysed, context, options.gallery ?? []);
       case 'value':
         return valueItems(analysed, context, typed);
+      case 'path':
+        return options.paths ? pathItems(context.format, context.typed, options.paths) : [];
       case 'comment':
         return commentItems(analysed, context.text, offset, options.afterBlank === true);
       default:

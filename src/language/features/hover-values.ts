@@ -59,6 +59,8 @@ export function valueHover(analysed: Analysed, place: Place, node: Node): Hover 
   if (node.kind === 'word' && node.text === 'none' && field && 'none' in field && field.none !== undefined) {
     return { span: node, markdown: `**\`none\`**: ${field.none}`, page: undefined };
   }
+  if (node.kind === 'string' && field?.kind === 'text' && field.format === 'start')
+    return startHover(analysed, place, node);
   const value = resolvedSetting?.value;
   const whole = setting.value;
   const isArithmetic = typeof value === 'number' && resolvedSetting?.broken === false && !isPlain(whole);
@@ -91,4 +93,26 @@ function nameHover(setting: ResolvedSetting, owner: ResolvedBlock, span: Span): 
   const page =
     Object.hasOwn(blocks, owner.word) || owner.component ? referencePage(owner.component, owner.word) : undefined;
   return { span, markdown: `**\`${name}\`**${equals} (${where})\n\n${field.doc}`, page };
+}
+
+/** The weights that a run starts from: what they are, and whether they are those of its model. */
+function startHover(
+  { file, facts }: Analysed,
+  { resolved }: Place,
+  node: Node & { readonly kind: 'string' },
+): Hover | undefined {
+  const model = file.trains.find(train => train.resolved === resolved)?.model?.spec;
+  const found = facts.startOf(node.value, model ?? null);
+  if (found === null) return undefined;
+  const { problem, title, misfit, otherwise, hasTokenizer } = found;
+  const named = model === undefined ? 'the model' : `\`${model.name}\``;
+  const fit =
+    misfit !== null
+      ? `They are those of another model: \`${misfit.setting}\` is ${misfit.there} there and ${misfit.here} here.`
+      : otherwise !== null
+        ? `They fit ${named}, but were trained with \`${otherwise.setting}\` = ${otherwise.there} instead of ${otherwise.here}.`
+        : `They fit ${named}.`;
+  const tokenizer = hasTokenizer ? 'A tokenizer lies beside them.' : 'No tokenizer lies beside them.';
+  const markdown = problem ?? `**Weights of ${title}**\n\n${fit} ${tokenizer}`;
+  return { span: node, markdown, page: undefined };
 }

@@ -1,3 +1,4 @@
+import { checkpointOfStart, folderOfStart } from '../../architecture/start-path';
 import type { Span } from '../../base/text';
 import { isProblemCode } from '../analysis/problems';
 import { walk } from '../syntax/tree';
@@ -9,8 +10,8 @@ import { silencedCodes } from './silence';
 export interface Link extends Span {
   readonly target:
     | {
-        readonly kind: 'file' /** Relative to the workspace or the file, not checked to exist. */;
-        readonly path: string;
+        readonly kind: 'file' /** Relative to the workspace or the file, not checked to exist: the first that does is meant. */;
+        readonly paths: readonly string[];
       }
     | { readonly kind: 'docs' /** Relative to docs/. */; readonly page: string };
 }
@@ -25,7 +26,8 @@ export function links({ file }: Analysed): readonly Link[] {
       if (!owned) continue;
       walk(setting.value, node => {
         if (node.kind !== 'string' || node.value === '' || /[*?{}[\]]/.test(node.value)) return;
-        found.push({ start: node.start + 1, end: node.end - 1, target: { kind: 'file', path: node.value } });
+        const paths = field.format === 'start' ? factsOfStart(node.value) : [node.value];
+        found.push({ start: node.start + 1, end: node.end - 1, target: { kind: 'file', paths } });
       });
     }
   }
@@ -36,3 +38,10 @@ export function links({ file }: Analysed): readonly Link[] {
   }
   return found.sort((a, b) => a.start - b.start);
 }
+
+/** What can be opened of a folder of weights: what the model is, or was written as. */
+const factsOfStart = (start: string): readonly string[] => {
+  const folder = folderOfStart(start);
+  const run = checkpointOfStart(folder)?.run ?? folder;
+  return [`${folder}/config.json`, `${run}/model.supra`];
+};

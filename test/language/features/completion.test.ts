@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { applyEdits } from '../../../src/base/text';
 import { analysed } from '../../../src/language/features/analysed';
 import { completion, plainText } from '../../../src/language/features/completion';
+import type { PathEntry } from '../../../src/language/features/completion-paths';
 import { cursor, galleryNames, inLayer, inModel } from './cursor';
 
 const labels = (text: string, afterBlank = false): readonly string[] => {
@@ -122,6 +123,37 @@ describe('values', () => {
     expect(labels(`${inModel('')}\ntrain {\n  model = $0\n}\n`)).toEqual(['small']);
     expect(labels(`${inModel('')}\nmodel copy from $0 {\n}\n`)).toEqual(['small', 'llama_tiny']);
     expect(labels(inModel('  layer last from $0 {\n  }'))).toEqual(['block', 'wide']);
+  });
+
+  it('goes on with a path inside of its quotes, one step at a time', () => {
+    const folders: Readonly<Record<string, readonly PathEntry[]>> = {
+      '': [
+        { name: 'tokenizer.json', kind: 'file' },
+        { name: 'book.txt', kind: 'file' },
+        { name: 'models', kind: 'folder' },
+      ],
+      models: [{ name: 'a model', kind: 'weights', detail: 'Hugging Face' }],
+    };
+    const paths = (folder: string) => folders[folder] ?? [];
+    const found = (text: string) => {
+      const { offset, ...file } = cursor(text);
+      const { items, replace } = completion(file, offset, { paths });
+      return items.map(({ label, snippet }) => [label, applyEdits(file.text, [{ ...replace, newText: snippet }])]);
+    };
+    expect(found('data { source = "$0" }')).toEqual([
+      ['models/', 'data { source = "models/" }'],
+      ['book.txt', 'data { source = "book.txt" }'],
+    ]);
+    expect(found('data { tokenizer hf { file = "tok$0" } }')).toEqual([
+      ['models/', 'data { tokenizer hf { file = "models/" } }'],
+      ['tokenizer.json', 'data { tokenizer hf { file = "tokenizer.json" } }'],
+    ]);
+    expect(found('train { start = "mo$0dels/x" }')).toEqual([['models/', 'train { start = "models/x" }']]);
+    expect(found('train { start = "models/a$0" }')).toEqual([['a model', 'train { start = "models/a model" }']]);
+    expect(found('train {\n  start = "models/$0\n  steps = 5\n}')[0]?.[1]).toContain('"models/a model\n  steps');
+    expect(found('train { start = "models/x"$0 }')).toEqual([]);
+    expect(found('data { text_field = "$0" }')).toEqual([]);
+    expect(labels('train { start = "$0" }')).toEqual([]);
   });
 
   it('offers codes to silence, those of the line first', () => {

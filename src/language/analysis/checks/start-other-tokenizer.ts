@@ -10,7 +10,7 @@ const learned = ['tokenizer.bpe', 'tokenizer.chars'];
 export const startOtherTokenizer: Check = (file, facts) =>
   eachStart(file, facts, ({ train, facts: start, place }) => {
     const { experiment } = train;
-    if (experiment === undefined || start.problem !== null || !start.hasTokenizer) return [];
+    if (experiment === undefined || start.problem !== null || start.misfit !== null || !start.hasTokenizer) return [];
     const { data } = experiment;
     if (!isTokenizerWritten(train) || !learned.includes(data.tokenizer.id) || isSameText(data, start)) return [];
     const block = train.data?.resolved.slots.get('tokenizer')?.block;
