@@ -192,6 +192,8 @@ describe('what does not fit is refused before anything is trained:', () => {
     ['a folder that is not there', 'nowhere', /There is no nowhere in .*Name a folder with config\.json/],
     ['a path out of the workspace', '../elsewhere', /leads out of the folder that is open/],
     ['a link out of the workspace', 'link', /leads out of the folder that is open/],
+    ['weights that are a link out of the workspace', 'borrowed', /leads out of the folder that is open/],
+    ['nothing in quotes', ' ', /Name a folder with config\.json/],
     ['an absolute path', '/tmp', /leads out of the folder that is open/],
     ['a folder without a model', 'empty', /empty holds neither config\.json with safetensors.*nor a run/],
     ['a folder without weights', 'weightless', /no model\.safetensors in .*weightless/],
@@ -204,6 +206,10 @@ describe('what does not fit is refused before anything is trained:', () => {
     cpSync(join(root, 'published/config.json'), join(root, 'weightless/config.json'));
     cpSync(join(root, 'published'), join(root, 'damaged'), { recursive: true });
     writeFileSync(join(root, 'damaged/model.safetensors'), 'no tensors');
+    const own = join(root, 'borrowed/model.safetensors');
+    cpSync(join(root, 'published'), join(root, 'borrowed'), { recursive: true });
+    rmSync(own);
+    symlinkSync(join(goldens, 'mistral/model.safetensors'), own);
     rmSync(join(root, 'link'), { force: true });
     symlinkSync(tmpdir(), join(root, 'link'));
     await expect(openStart(root, tiny({ start }))).rejects.toThrow(message);

@@ -19,8 +19,10 @@ export interface StartFit {
   readonly otherwise: StartDifference | null;
 }
 
-/** Compares a model with the one that weights are of. */
-export function compareStart(model: ModelSpec, start: ModelSpec): StartFit {
+/** Compares a model with the one that weights are of. Its prediction modules may be left out, since only training uses them. */
+export function compareStart(model: ModelSpec, whole: ModelSpec): StartFit {
+  const { mtp, ...alone } = whole;
+  const start = model.mtp === undefined || mtp === undefined ? alone : whole;
   const all = compareModels(start, model);
   // Trained at a length, weights are good for shorter ones.
   const differences = all.filter(({ place }) => place !== 'context' || model.context > start.context);

@@ -39,6 +39,7 @@ export type StartResult =
 export function findStart(root: string, start: string): StartResult {
   try {
     const name = folderOfStart(start);
+    if (name === '') return fail('Name a folder with config.json and safetensors, or a run (supra runs lists them).');
     if (isAbsolute(name) || /^[A-Za-z]:/.test(name) || name.split('/').includes('..')) return fail(outside(start));
     const path = join(root, name);
     if (!existsSync(path)) {
@@ -47,16 +48,27 @@ export function findStart(root: string, start: string): StartResult {
       );
     }
     const folder = realpathSync(path);
-    const way = relative(realpathSync(root), folder);
-    if (way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way)) return fail(outside(start));
+    const realRoot = realpathSync(root);
+    if (!isInside(realRoot, folder)) return fail(outside(start));
     if (!statSync(folder).isDirectory()) return fail(`${name} is a file. Name the folder that it lies in.`);
-    const checkpoint = checkpointOfStart(folder.replaceAll('\\', '/'));
-    if (checkpoint !== null) return startOfRun(checkpoint.run, checkpoint.step, name);
-    if (existsSync(runPaths(folder).record)) return startOfRun(folder, null, name);
-    return startOfFolder(folder, name);
+    const found = startIn(folder, name);
+    if (found.value?.files.some(file => !isInside(realRoot, realpathSync(file)))) return fail(outside(start));
+    return found;
   } catch (error) {
     return fail(`${start} cannot be read: ${messageOf(error)}.`);
   }
+}
+
+function startIn(folder: string, name: string): StartResult {
+  const checkpoint = checkpointOfStart(folder.replaceAll('\\', '/'));
+  if (checkpoint !== null) return startOfRun(checkpoint.run, checkpoint.step, name);
+  return existsSync(runPaths(folder).record) ? startOfRun(folder, null, name) : startOfFolder(folder, name);
+}
+
+/** Whether a real path lies in a folder, or is it. */
+function isInside(realRoot: string, path: string): boolean {
+  const way = relative(realRoot, path);
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
 const fail = (problem: string): StartResult => ({ value: null, problem });

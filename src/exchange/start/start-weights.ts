@@ -17,17 +17,24 @@ export interface StartWeights {
 
 /** Opens the files of a start and looks for every tensor of a model in them. Throws errors for people when a file is damaged. */
 export async function openStartWeights(start: Start, model: ModelSpec): Promise<StartWeights> {
+  // What the model leaves out on purpose.
+  const isLeftOut = (name: string) =>
+    model.mtp === undefined && start.spec.mtp !== undefined && isOfModule(name, model.stack.length);
   if (start.modelType !== null) {
     const checkpoint = await openCheckpoint(start.folder);
     const plan = planWeights(model, start.modelType, checkpoint);
-    return { problems: problemsOf(plan), read: plan.read, close: checkpoint.close };
+    return {
+      problems: problemsOf({ ...plan, unexpected: plan.unexpected.filter(name => !isLeftOut(name)) }),
+      read: plan.read,
+      close: checkpoint.close,
+    };
   }
   const [path = ''] = start.files;
   const file = await openSafetensors(path);
   const table = modelWeights(model).filter(({ tiedTo }) => tiedTo === undefined);
   const known = new Map(table.map(entry => [entry.path, Object.values(entry.shape)] as const));
   const missing = [...known.keys()].filter(name => !file.entries.has(name));
-  const unexpected = [...file.entries.keys()].filter(name => !known.has(name));
+  const unexpected = [...file.entries.keys()].filter(name => !known.has(name) && !isLeftOut(name));
   const wrongShape = [...file.entries].flatMap(([name, { shape }]) => {
     const expected = known.get(name);
     if (expected === undefined || expected.join() === shape.join()) return [];
@@ -43,6 +50,10 @@ export async function openStartWeights(start: Start, model: ModelSpec): Promise<
     close: file.close,
   };
 }
+
+/** Tensors of prediction modules: published files number them on behind the layers, ours call them by their name. */
+const isOfModule = (name: string, layers: number): boolean =>
+  name.startsWith('mtp.') || Number(/(?:^|\.)layers\.(\d+)\./.exec(name)?.[1] ?? 0) >= layers;
 
 const problemsOf = ({
   missing,
