@@ -8,6 +8,7 @@ import { analyze } from '../../src/language/analysis/analyze';
 import { runChecks } from '../../src/language/analysis/checks/run-checks';
 import { isSuppressed, suppressionsOf } from '../../src/language/analysis/suppressions';
 import dense from '../fixtures/reference/dense.json';
+import { modelFile, studyModel } from '../support/model-file';
 
 const gallery = join(__dirname, '../../gallery');
 
@@ -26,19 +27,7 @@ const files: Readonly<Record<string, string>> = {
   'SupraLabs Supra Mini v4 2M': 'supra-mini-v4',
 };
 
-const shape = (layers: number, hidden: number) => `
-model shape {
-  vocab = 8192
-  context = 512
-  hidden = ${hidden}
-  layer block {
-    norm rms
-    attention gqa { heads = 8 }
-    position rope { theta = 10k }
-    ffn swiglu { width = 4 * hidden }
-  }
-  layers = block * ${layers}
-}`;
+const shape = (layers: number, hidden: number) => modelFile({ ...studyModel, layers, hidden });
 
 /** The founding study, as text. */
 const studies: Readonly<Record<string, string>> = {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { openSafetensors } from '../../src/exchange/safetensors';
 import { buildOnce } from '../support/build';
+import { modelFile } from '../support/model-file';
 import { runCli } from '../support/run-cli';
 import { tempFolder } from '../support/temp-folder';
 
@@ -11,22 +12,13 @@ beforeAll(() => {
   dist = buildOnce('cli', 'server', 'trainer');
 }, 60_000);
 
-const tiny = (norm: string, ema = 'none') => `model tiny {
-  vocab   = 300
-  context = 16
-  hidden  = 16
-
-  layer block {
-    norm ${norm}
-    attention gqa { heads = 2 }
-    position rope
-    ffn swiglu { width = 32 }
-  }
-  layers = block * 2
-}
-data corpus { tokenizer bpe { vocab = 300 } }
-train { model = tiny  data = corpus  steps = 2  batch = 2  eval_every = 2  eval_tokens = 64  ema = ${ema} }
-`;
+const tiny = (norm: string, ema = 'none') =>
+  modelFile({
+    vocab: 300,
+    norm,
+    data: ['tokenizer bpe { vocab = 300 }'],
+    train: ['steps = 2', 'batch = 2', 'eval_every = 2', 'eval_tokens = 64', `ema = ${ema}`],
+  });
 
 test('a run becomes a folder that loads whole, and nothing is overwritten', async () => {
   const cwd = tempFolder();

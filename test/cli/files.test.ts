@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildOnce } from '../support/build';
+import { modelFile } from '../support/model-file';
 import { runCli } from '../support/run-cli';
 import { tempFolder } from '../support/temp-folder';
 
@@ -10,20 +11,7 @@ beforeAll(() => {
   dist = buildOnce('cli', 'server');
 }, 60_000);
 
-const good = `model tiny {
-  vocab   = 257
-  context = 16
-  hidden  = 16
-
-  layer block {
-    norm rms
-    attention gqa { heads = 2 }
-    position rope
-    ffn swiglu { width = 32 }
-  }
-  layers = block * 2
-}
-`;
+const good = modelFile();
 
 describe('supra check', () => {
   test('prints problems as file:line:column with code and page, and exits with 1 on errors', async () => {

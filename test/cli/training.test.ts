@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { reportDataId } from '../../src/protocol/report';
 import { buildOnce } from '../support/build';
+import { modelFile, whaleData } from '../support/model-file';
 import { runCli } from '../support/run-cli';
 import { tempFolder } from '../support/temp-folder';
 
@@ -11,32 +12,18 @@ beforeAll(() => {
   dist = buildOnce('cli', 'trainer', 'report');
 }, 60_000);
 
-const model = (steps: number, hidden = 16) => `model tiny {
-  vocab   = 257
-  context = 16
-  hidden  = ${hidden}
-
-  layer block {
-    norm rms
-    attention gqa { heads = 2 }
-    ffn swiglu { width = 32 }
-  }
-  layers = block * 2
-}
-
-data text {
-  source = "text.txt"
-  tokenizer bytes
-}
-
-train quick {
-  batch        = 4
-  steps        = ${steps}
-  eval_every   = 20
-  sample_every = 20
-  prompts      = ["the </script><script>alert(1)</script> "]
-}
-`;
+const model = (steps: number, hidden = 16) =>
+  modelFile({
+    hidden,
+    data: whaleData,
+    train: [
+      'batch = 4',
+      `steps = ${steps}`,
+      'eval_every = 20',
+      'sample_every = 20',
+      'prompts = ["the </script><script>alert(1)</script> "]',
+    ],
+  }).replace('train {', 'train quick {');
 
 function workspace(steps: number, hidden?: number): string {
   const cwd = tempFolder();

@@ -1,49 +1,30 @@
-/** What a journey trains on: every sentence is alike, so a tiny model learns something in seconds. */
-export const text = Array.from(
-  { length: 3000 },
-  (_, index) =>
-    `The whale number ${index} swam ${(index * 7) % 13} miles to the ${['north', 'south', 'east'][index % 3]}. `,
-).join('\n');
+import { type ModelFile, modelFile, whaleData, whales } from '../support/model-file';
 
-export interface TinyModel {
-  readonly name: string;
-  readonly hidden?: number;
-  readonly layers?: number;
+/** What a journey trains on. */
+export const text = whales(3000);
+
+export interface TinyModel extends Pick<ModelFile, 'name' | 'hidden' | 'layers'> {
   readonly steps?: number;
-  readonly lr?: string;
 }
 
 /** A model that makes hundreds of steps a second, on `text.txt`. */
-export const tinyModel = ({ name, hidden = 32, layers = 1, steps = 400, lr = '3e-3' }: TinyModel): string =>
-  `# Small enough for a test.
-model ${name} {
-  vocab   = 257
-  context = 32
-  hidden  = ${hidden}
-
-  layer block {
-    norm rms
-    attention gqa { heads = 2 }
-    position rope
-    ffn swiglu { width = 2 * hidden }
-  }
-  layers = block * ${layers}
-}
-
-data whales {
-  source = "text.txt"
-  tokenizer bytes
-}
-
-train {
-  optimizer adamw { lr = ${lr} }
-  schedule cosine { warmup = 5%  floor = 10% }
-  batch         = 4
-  steps         = ${steps}
-  eval_every    = 100
-  eval_tokens   = 2048
-  sample_every  = 200
-  sample_tokens = 48
-  prompts       = ["The whale "]
-}
-`;
+export const tinyModel = ({ steps = 400, ...model }: TinyModel): string =>
+  modelFile({
+    context: 32,
+    hidden: 32,
+    layers: 1,
+    ...model,
+    width: '2 * hidden',
+    data: whaleData,
+    train: [
+      'optimizer adamw { lr = 3e-3 }',
+      'schedule cosine { warmup = 5%  floor = 10% }',
+      'batch         = 4',
+      `steps         = ${steps}`,
+      'eval_every    = 100',
+      'eval_tokens   = 2048',
+      'sample_every  = 200',
+      'sample_tokens = 48',
+      'prompts       = ["The whale "]',
+    ],
+  });

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type FakeRun, recordOf, rowsOf } from './pages/fixtures';
+import { type FakeRun, recordOf, rowsOf, sourceOf } from './pages/fixtures';
 
 /** Writes a finished run of made-up points into a folder, as the trainer would have left it. */
 export function writeRun(root: string, fake: FakeRun, number: number): string {
@@ -19,7 +19,7 @@ export function writeRun(root: string, fake: FakeRun, number: number): string {
     best: { step: best.step, loss: best.loss },
   });
   writeFileSync(path.join(folder, 'run.json'), JSON.stringify(record, null, 1));
-  writeFileSync(path.join(folder, 'model.supra'), `model ${fake.name} {\n  hidden = ${fake.hidden}\n}\n`);
+  writeFileSync(path.join(folder, 'model.supra'), sourceOf(fake));
   writeFileSync(path.join(folder, 'metrics.jsonl'), `${rows.map(row => JSON.stringify(row)).join('\n')}\n`);
   return id;
 }

@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { commands } from '../../src/extension/commands';
-import { wide } from './models';
+import { shallowWide as wide } from '../support/model-file';
 import { behind, folder, openFile, until } from './workspace';
 
 const extensionId = 'supra-labs.supra';

@@ -4,7 +4,8 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { commands } from '../../src/extension/commands';
 import { listRuns, type ReadableRun } from '../../src/runs/run-store';
-import { text, tiny } from './models';
+import { whales } from '../support/model-file';
+import { tiny } from './models';
 import { findRun, readableRuns } from './runs';
 import { folder, openFile, until, writeFile } from './workspace';
 
@@ -32,7 +33,7 @@ const reaches = (name: string, ...statuses: string[]) =>
 
 suite('Training', () => {
   suiteSetup(async () => {
-    await writeFile('text.txt', text);
+    await writeFile('text.txt', whales(400));
   });
 
   test('a model is trained to its end as a task, and its run is recorded', async () => {

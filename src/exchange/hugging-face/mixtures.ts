@@ -1,6 +1,10 @@
+import type { Instance } from '../../architecture/component';
+import type { Maker } from '../../architecture/make-instance';
+import type { ModelSpec } from '../../architecture/model';
 import type { SettingsOf } from '../../architecture/registry';
 import type { JsonObject } from './config-json';
 import type { ConfigReader } from './config-reader';
+import { denseBefore, denseOf, firstOf } from './write-common';
 
 /** What mixtures of experts have in common. */
 
@@ -15,6 +19,30 @@ export function writeAuxLoss(moe: SettingsOf<'ffn.moe'> | undefined): JsonObject
   return typeof weight === 'number' && weight > 0
     ? { router_aux_loss_coef: weight, output_router_logits: true }
     : { output_router_logits: false };
+}
+
+/** A mixture in the keys that DeepSeek V3 made common. */
+export const readRoutedExperts = (config: ConfigReader, make: Maker, router: Instance): Instance =>
+  make('ffn.moe', {
+    experts: config.whole('n_routed_experts'),
+    top_k: config.whole('num_experts_per_tok'),
+    width: config.whole('moe_intermediate_size'),
+    shared: config.whole('n_shared_experts', 0),
+    router,
+  });
+
+/** The same keys, and the dense layers before. */
+export function writeRoutedExperts(spec: ModelSpec): JsonObject {
+  const moe = firstOf(spec, 'ffn.moe');
+  return {
+    hidden_act: 'silu',
+    intermediate_size: denseOf(spec)?.width ?? moe?.width,
+    first_k_dense_replace: denseBefore(spec),
+    moe_intermediate_size: moe?.width,
+    n_routed_experts: moe?.experts,
+    num_experts_per_tok: moe?.top_k,
+    n_shared_experts: moe?.shared,
+  };
 }
 
 /** Keys of the router that DeepSeek V3 made common: sigmoid scores, groups, a correction bias. */

@@ -1,5 +1,5 @@
 import type { BranchKind, Instance } from '../../architecture/component';
-import { type Maker, makeInstance } from '../../architecture/make-instance';
+import { type Maker, makeInstance, type WrittenSettings } from '../../architecture/make-instance';
 import type { LayerDraft } from '../layer-draft';
 import type { ConfigReader } from './config-reader';
 import type { Sizes } from './family';
@@ -79,6 +79,34 @@ export function readGatedFfn(
   const activation = config.choice(key, ['silu', 'swish', 'gelu', ...tanhGelus]);
   if (activation === 'silu' || activation === 'swish') return make('ffn.swiglu', written);
   return make('ffn.geglu', { ...written, approximation: activation === 'gelu' ? 'none' : 'tanh' });
+}
+
+/** A part of a layer: the same in all of them, or by type and place of the layer. */
+type Part = Instance | ((type: WindowedType, index: number) => Instance);
+type WindowedType = 'full_attention' | 'sliding_attention';
+
+/** Layers that are alike but for a window in those of type `sliding_attention`. */
+export function windowedLayers(
+  make: Maker,
+  types: readonly WindowedType[],
+  parts: {
+    readonly norm: Instance;
+    readonly position: Part;
+    readonly attention: WrittenSettings<'attention.gqa'>;
+    readonly window: number | null;
+    readonly ffn: Part;
+  },
+): readonly LayerDraft[] {
+  const { norm, position, attention, window, ffn } = parts;
+  return types.map((type, index) => {
+    const of = (part: Part) => (typeof part === 'function' ? part(type, index) : part);
+    const seen = type === 'sliding_attention' ? window : null;
+    return {
+      norm,
+      position: of(position),
+      branches: [branch('attention', make('attention.gqa', { ...attention, window: seen })), branch('ffn', of(ffn))],
+    };
+  });
 }
 
 /** Types of layers, one per layer: as listed, or by the rule of the class. Unknown words are errors. */

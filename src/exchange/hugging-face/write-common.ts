@@ -55,6 +55,13 @@ export function writeHeads(spec: ModelSpec): JsonObject {
       };
 }
 
+/** What is said of every layer of classes with grouped-query attention. */
+export const writeBody = (spec: ModelSpec): JsonObject => ({
+  ...writeSizes(spec),
+  ...writeEpsilon(spec),
+  ...writeHeads(spec),
+});
+
 /** Position signals of the attention layers, in the order of the kinds. */
 const positionsOf = (spec: ModelSpec): readonly { readonly position: Instance; readonly attention: Instance }[] =>
   spec.kinds.flatMap(({ branches }) => {

@@ -1,7 +1,7 @@
-import { completeExperiment } from '../../../src/architecture/complete-spec';
-import type { ExperimentSpec } from '../../../src/architecture/model';
 import { createRandom } from '../../../src/base/random';
 import type { EvalRow, MetricRow, RunRecord, SampleRow, StepRow } from '../../../src/protocol/run-records';
+import { modelFile } from '../../support/model-file';
+import { experimentOf } from '../../support/written-specs';
 
 export interface FakeRun {
   readonly name: string;
@@ -66,80 +66,35 @@ export const manyRuns = (count: number, steps: number): FakeRun[] =>
 
 const tokensPerStep = 16 * 256;
 
+/** The model file of a run. */
+export const sourceOf = ({ name, layers, hidden, heads, rate, steps, seed }: FakeRun): string =>
+  modelFile({
+    name,
+    vocab: 8192,
+    context: 256,
+    hidden,
+    heads,
+    width: '4 * hidden',
+    layers,
+    data: ['source = "data/*.txt"', 'tokenizer bpe { vocab = 8192 }'],
+    train: [
+      `optimizer adamw { lr = ${rate} }`,
+      'schedule cosine { warmup = 2%  floor = 10% }',
+      'precision = bf16',
+      'batch = 16',
+      `steps = ${steps}`,
+      `seed = ${seed}`,
+      'eval_every = 100',
+      'eval_tokens = 64Ki',
+      'sample_every = 250',
+      'sample_tokens = 64',
+      'prompts = ["The whale"]',
+      'checkpoint_every = 250',
+    ],
+  });
+
 /** A run.json as the trainer writes it. */
 export function recordOf(run: FakeRun, changed: Partial<RunRecord> = {}): RunRecord {
-  const rms = { id: 'norm.rms', config: { epsilon: 1e-6, place: 'pre', unit_offset: false } };
-  const rope = {
-    id: 'position.rope',
-    config: { theta: 10_000, fraction: 1, scaling: { id: 'scaling.none', config: {} } },
-  };
-  const spec = {
-    model: {
-      name: run.name,
-      vocab: 8192,
-      context: 256,
-      hidden: run.hidden,
-      tied: true,
-      initStd: 0.02,
-      embedding: { id: 'embedding.token', config: { scale: 1 } },
-      position: { id: 'position.none', config: {} },
-      kinds: [
-        {
-          name: 'block',
-          parallel: false,
-          branches: [
-            {
-              kind: 'attention',
-              body: {
-                id: 'attention.gqa',
-                config: {
-                  heads: run.heads,
-                  kv_heads: run.heads,
-                  head_dim: run.hidden / run.heads,
-                  window: null,
-                  qk_norm: 'none',
-                },
-              },
-              norm: rms,
-              position: rope,
-            },
-            { kind: 'ffn', body: { id: 'ffn.swiglu', config: { width: 4 * run.hidden } }, norm: rms, position: rope },
-          ],
-        },
-      ],
-      stack: Array.from({ length: run.layers }, () => 'block'),
-      finalNorm: rms,
-      head: { id: 'head.linear', config: { softcap: null } },
-    },
-    data: {
-      source: 'data/*.txt',
-      textField: 'text',
-      holdout: 0.05,
-      tokenizer: { id: 'tokenizer.bpe', config: { vocab: 8192 } },
-    },
-    train: {
-      batch: 16,
-      accumulate: 1,
-      steps: run.steps,
-      clip: 1,
-      precision: 'bf16',
-      seed: run.seed,
-      evalEvery: 100,
-      evalTokens: 65_536,
-      patience: null,
-      sampleEvery: 250,
-      sampleTokens: 64,
-      temperature: 0.8,
-      prompts: ['The whale'],
-      checkpointEvery: 250,
-      keep: 3,
-      optimizer: {
-        id: 'optimizer.adamw',
-        config: { lr: run.rate, betas: [0.9, 0.95], weight_decay: 0.1, epsilon: 1e-8 },
-      },
-      schedule: { id: 'schedule.cosine', config: { warmup: 0.02, floor: 0.1 } },
-    },
-  };
   return {
     version: 1,
     id: `2026-11-24-${run.name}`,
@@ -149,7 +104,7 @@ export function recordOf(run: FakeRun, changed: Partial<RunRecord> = {}): RunRec
     createdAt: '2026-11-24T16:05:00.000Z',
     endedAt: null,
     file: 'model.supra',
-    spec: completeExperiment(spec as unknown as ExperimentSpec),
+    spec: experimentOf(sourceOf(run)),
     parameters: run.parameters,
     trainingFlopsPerToken: run.parameters * 6,
     stepsDone: 0,
@@ -219,19 +174,3 @@ export const samplesOf = (upTo: number): SampleRow[] =>
       text: continuations[Math.max(0, Math.min(2, Math.floor(index / 3)) - which)] ?? '',
     })),
   );
-
-export const source = `# Shallow and wide: 5,244,672 parameters.
-model shallow_wide {
-  vocab   = 8192
-  context = 256
-  hidden  = 256
-
-  layer block {
-    norm rms
-    attention gqa { heads = 8 }
-    position rope { theta = 10k }
-    ffn swiglu { width = 4 * hidden }
-  }
-  layers = block * 3
-}
-`;

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { seriesOf } from '../../../src/protocol/series';
-import { depthVersusWidth, type FakeRun, recordOf, rowsOf, samplesOf, source } from './fixtures';
+import { depthVersusWidth, type FakeRun, recordOf, rowsOf, samplesOf, sourceOf } from './fixtures';
 import {
   changeTheme,
   expect,
@@ -31,7 +31,7 @@ function runMessage(changed: object = {}, record: Parameters<typeof recordOf>[1]
     etaMs: 187_000,
     pending: null,
     canResume: true,
-    source,
+    source: sourceOf(wide),
     dataTokens: 1_310_000,
     ...changed,
   };

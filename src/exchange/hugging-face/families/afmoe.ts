@@ -1,5 +1,5 @@
 import type { Family } from '../family';
-import { branch, readGatedFfn, readHeads, readLayerTypes, readSizes } from '../read-common';
+import { readGatedFfn, readHeads, readLayerTypes, readSizes, windowedLayers } from '../read-common';
 import { readRope } from '../read-rope';
 import {
   denseBefore,
@@ -7,11 +7,9 @@ import {
   firstOf,
   ropeOf,
   windowOf,
-  writeEpsilon,
-  writeHeads,
+  writeBody,
   writeLayerTypes,
   writeRope,
-  writeSizes,
 } from '../write-common';
 
 /** AFMoE (Trinity): gated attention, rotary positions in layers with a window only, four norms, experts chosen with a frozen bias. */
@@ -83,26 +81,20 @@ export const afmoe: Family = {
       sizes,
       make,
       embedding: make('embedding.token', { scale: config.flag('mup_enabled') ? Math.sqrt(sizes.hidden) : 1 }),
-      layers: types.map((type, index) => ({
+      layers: windowedLayers(make, types, {
         norm,
-        position: type === 'sliding_attention' ? rope : make('position.none'),
-        branches: [
-          branch(
-            'attention',
-            make('attention.gqa', { ...attention, window: type === 'sliding_attention' ? window : null }),
-          ),
-          branch('ffn', index < firstSparse ? dense : sparse),
-        ],
-      })),
+        position: type => (type === 'sliding_attention' ? rope : make('position.none')),
+        attention,
+        window,
+        ffn: (_, index) => (index < firstSparse ? dense : sparse),
+      }),
     };
   },
   write: spec => {
     const moe = firstOf(spec, 'ffn.moe');
     const scale = moe?.router.config.scale;
     return {
-      ...writeSizes(spec),
-      ...writeEpsilon(spec),
-      ...writeHeads(spec),
+      ...writeBody(spec),
       ...writeRope(ropeOf(spec)),
       attention_bias: firstOf(spec, 'attention.gqa')?.bias === 'all',
       sliding_window: windowOf(spec),

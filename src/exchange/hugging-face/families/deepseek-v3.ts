@@ -5,10 +5,10 @@ import type { JsonObject } from '../config-json';
 import type { ConfigReader } from '../config-reader';
 import type { Family, ModelDraft } from '../family';
 import { readLatentAttention, readLatentSizes, writeLatentAttention } from '../latent-attention';
-import { readSigmoidRouter, writeSigmoidRouter } from '../mixtures';
+import { readRoutedExperts, readSigmoidRouter, writeRoutedExperts, writeSigmoidRouter } from '../mixtures';
 import { branch, perLayer, readAhead, readGatedFfn, readLayerTypes, readSizes } from '../read-common';
 import { readRope } from '../read-rope';
-import { denseBefore, denseOf, firstOf, ropeOf, writeEpsilon, writeRope, writeSizes } from '../write-common';
+import { firstOf, ropeOf, writeEpsilon, writeRope, writeSizes } from '../write-common';
 
 /** What the classes after DeepSeek V3 take for keys that are missing. */
 const deepseekDefaults: JsonObject = {
@@ -106,16 +106,7 @@ function readDeepseek(config: ConfigReader, attentionOf: (config: ConfigReader, 
   const position = readRope(config, make, { interleaved: config.flag('rope_interleave') });
   const attention = branch('attention', attentionOf(config, make));
   const dense = branch('ffn', readGatedFfn(config, make, { width: config.whole('intermediate_size') }));
-  const sparse = branch(
-    'ffn',
-    make('ffn.moe', {
-      experts: config.whole('n_routed_experts'),
-      top_k: config.whole('num_experts_per_tok'),
-      width: config.whole('moe_intermediate_size'),
-      shared: config.whole('n_shared_experts', 0),
-      router: make('router.sigmoid', readSigmoidRouter(config)),
-    }),
-  );
+  const sparse = branch('ffn', readRoutedExperts(config, make, make('router.sigmoid', readSigmoidRouter(config))));
   const firstSparse = config.whole('first_k_dense_replace', 0);
   readLayerTypes(config, sizes, ['indexed_attention', 'full_attention'], () => 'full_attention');
   const feeding = readLayerTypes(
@@ -146,13 +137,7 @@ function writeDeepseek(spec: ModelSpec): JsonObject {
     ...writeLatentAttention(spec),
     ...writeRope(rope),
     rope_interleave: rope?.interleaved,
-    hidden_act: 'silu',
-    intermediate_size: denseOf(spec)?.width ?? moe?.width,
-    first_k_dense_replace: denseBefore(spec),
-    moe_intermediate_size: moe?.width,
-    n_routed_experts: moe?.experts,
-    num_experts_per_tok: moe?.top_k,
-    n_shared_experts: moe?.shared,
+    ...writeRoutedExperts(spec),
     scoring_func: 'sigmoid',
     topk_method: 'noaux_tc',
     ...writeSigmoidRouter(moe),

@@ -1,17 +1,7 @@
 import type { Family } from '../family';
-import { branch, readGatedFfn, readHeads, readLayerTypes, readSizes } from '../read-common';
+import { readGatedFfn, readHeads, readLayerTypes, readSizes, windowedLayers } from '../read-common';
 import { readRope } from '../read-rope';
-import {
-  firstOf,
-  ropeOf,
-  windowOf,
-  writeDense,
-  writeEpsilon,
-  writeHeads,
-  writeLayerTypes,
-  writeRope,
-  writeSizes,
-} from '../write-common';
+import { firstOf, ropeOf, windowOf, writeBody, writeDense, writeLayerTypes, writeRope } from '../write-common';
 
 /** Gemma 2: softcaps on scores and logits, every other layer with a window, four norms per layer applied as 1 + w. */
 export const gemma2: Family = {
@@ -58,25 +48,13 @@ export const gemma2: Family = {
       make,
       embedding: make('embedding.token', { scale: Math.sqrt(sizes.hidden) }),
       head: make('head.linear', { softcap: config.optionalReal('final_logit_softcapping') }),
-      layers: types.map(type => ({
-        norm,
-        position,
-        branches: [
-          branch(
-            'attention',
-            make('attention.gqa', { ...attention, window: type === 'sliding_attention' ? window : null }),
-          ),
-          branch('ffn', ffn),
-        ],
-      })),
+      layers: windowedLayers(make, types, { norm, position, attention, window, ffn }),
     };
   },
   write: spec => {
     const attention = firstOf(spec, 'attention.gqa');
     return {
-      ...writeSizes(spec),
-      ...writeEpsilon(spec),
-      ...writeHeads(spec),
+      ...writeBody(spec),
       ...writeRope(ropeOf(spec)),
       ...writeDense(spec, 'hidden_activation'),
       attention_bias: attention?.bias === 'all',

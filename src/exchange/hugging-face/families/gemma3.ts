@@ -1,17 +1,7 @@
 import type { Family } from '../family';
-import { branch, readGatedFfn, readHeads, readLayerTypes, readSizes } from '../read-common';
+import { readGatedFfn, readHeads, readLayerTypes, readSizes, windowedLayers } from '../read-common';
 import { readRope } from '../read-rope';
-import {
-  firstOf,
-  ropeOf,
-  ropeParameters,
-  windowOf,
-  writeDense,
-  writeEpsilon,
-  writeHeads,
-  writeLayerTypes,
-  writeSizes,
-} from '../write-common';
+import { firstOf, ropeOf, ropeParameters, windowOf, writeBody, writeDense, writeLayerTypes } from '../write-common';
 import { writePreScalar } from './gemma2';
 
 /** Gemma 3: five layers with a window for each one without, each kind with its own rotary base; norms on query and key heads. */
@@ -71,17 +61,7 @@ export const gemma3: Family = {
       make,
       embedding: make('embedding.token', { scale: Math.sqrt(sizes.hidden) }),
       head: make('head.linear', { softcap: config.optionalReal('final_logit_softcapping') }),
-      layers: types.map(type => ({
-        norm,
-        position: positions[type],
-        branches: [
-          branch(
-            'attention',
-            make('attention.gqa', { ...attention, window: type === 'sliding_attention' ? window : null }),
-          ),
-          branch('ffn', ffn),
-        ],
-      })),
+      layers: windowedLayers(make, types, { norm, position: type => positions[type], attention, window, ffn }),
     };
   },
   write: spec => {
@@ -89,9 +69,7 @@ export const gemma3: Family = {
     const local = ropeOf(spec, 'local');
     const global = ropeOf(spec, 'global');
     return {
-      ...writeSizes(spec),
-      ...writeEpsilon(spec),
-      ...writeHeads(spec),
+      ...writeBody(spec),
       ...writeDense(spec, 'hidden_activation'),
       attention_bias: attention?.bias === 'all',
       query_pre_attn_scalar: writePreScalar(attention?.scale),

@@ -1,17 +1,8 @@
 import type { Family } from '../family';
-import { readSigmoidRouter, writeSigmoidRouter } from '../mixtures';
+import { readRoutedExperts, readSigmoidRouter, writeRoutedExperts, writeSigmoidRouter } from '../mixtures';
 import { branch, perLayer, readAhead, readGatedFfn, readHeads, readSizes } from '../read-common';
 import { readRope } from '../read-rope';
-import {
-  denseBefore,
-  denseOf,
-  firstOf,
-  ropeOf,
-  writeEpsilon,
-  writeHeads,
-  writeRope,
-  writeSizes,
-} from '../write-common';
+import { firstOf, ropeOf, writeBody, writeRope } from '../write-common';
 
 /** GLM-4.5: biases on queries, keys and values, half of each head rotated, dense layers first, then experts with one shared. */
 export const glm4Moe: Family = {
@@ -57,16 +48,7 @@ export const glm4Moe: Family = {
       }),
     );
     const feeding = branch('ffn', readGatedFfn(config, make, { width: config.whole('intermediate_size') }));
-    const experts = branch(
-      'ffn',
-      make('ffn.moe', {
-        experts: config.whole('n_routed_experts'),
-        top_k: config.whole('num_experts_per_tok'),
-        width: config.whole('moe_intermediate_size'),
-        shared: config.whole('n_shared_experts', 0),
-        router: make('router.sigmoid', readSigmoidRouter(config)),
-      }),
-    );
+    const experts = branch('ffn', readRoutedExperts(config, make, make('router.sigmoid', readSigmoidRouter(config))));
     const firstSparse = config.whole('first_k_dense_replace', 0);
     return {
       sizes,
@@ -84,20 +66,12 @@ export const glm4Moe: Family = {
     const attention = firstOf(spec, 'attention.gqa');
     const rope = ropeOf(spec);
     return {
-      ...writeSizes(spec),
-      ...writeEpsilon(spec),
-      ...writeHeads(spec),
+      ...writeBody(spec),
       ...writeRope(rope),
       partial_rotary_factor: rope?.fraction,
       attention_bias: attention?.bias === 'qkv',
       use_qk_norm: attention?.qk_norm === 'head',
-      hidden_act: 'silu',
-      intermediate_size: denseOf(spec)?.width ?? moe?.width,
-      first_k_dense_replace: denseBefore(spec),
-      moe_intermediate_size: moe?.width,
-      n_routed_experts: moe?.experts,
-      num_experts_per_tok: moe?.top_k,
-      n_shared_experts: moe?.shared,
+      ...writeRoutedExperts(spec),
       ...writeSigmoidRouter(moe),
       num_nextn_predict_layers: spec.mtp?.length ?? 0,
     };

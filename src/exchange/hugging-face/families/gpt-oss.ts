@@ -1,17 +1,8 @@
 import type { Family } from '../family';
 import { readAuxLoss, writeAuxLoss } from '../mixtures';
-import { branch, readHeads, readLayerTypes, readSizes } from '../read-common';
+import { readHeads, readLayerTypes, readSizes, windowedLayers } from '../read-common';
 import { readRope } from '../read-rope';
-import {
-  firstOf,
-  ropeOf,
-  windowOf,
-  writeEpsilon,
-  writeHeads,
-  writeLayerTypes,
-  writeRope,
-  writeSizes,
-} from '../write-common';
+import { firstOf, ropeOf, windowOf, writeBody, writeLayerTypes, writeRope } from '../write-common';
 
 /** Bound of gate and up: a constant of the class, whatever a file says. */
 const clamp = 7;
@@ -77,26 +68,14 @@ export const gptOss: Family = {
     return {
       sizes,
       make,
-      layers: types.map(type => ({
-        norm,
-        position,
-        branches: [
-          branch(
-            'attention',
-            make('attention.gqa', { ...attention, window: type === 'sliding_attention' ? window : null }),
-          ),
-          branch('ffn', ffn),
-        ],
-      })),
+      layers: windowedLayers(make, types, { norm, position, attention, window, ffn }),
     };
   },
   write: spec => {
     const moe = firstOf(spec, 'ffn.moe');
     const rope = ropeOf(spec);
     return {
-      ...writeSizes(spec),
-      ...writeEpsilon(spec),
-      ...writeHeads(spec),
+      ...writeBody(spec),
       ...writeRope(rope),
       // Without a scaling the class would take its own.
       ...(rope?.scaling.id === 'scaling.none' ? { rope_scaling: { rope_type: 'default' } } : {}),

@@ -1,6 +1,6 @@
 import type { Family } from '../family';
 import { branch, perLayer, readHeads, readSizes } from '../read-common';
-import { firstOf, ropeOf, writeEpsilon, writeHeads, writeSizes } from '../write-common';
+import { firstOf, ropeOf, writeBody } from '../write-common';
 
 /**
  * Grok 2.5, as vLLM and SGLang implement it; transformers has no class of it. Its published config calls itself "git", which is
@@ -102,9 +102,7 @@ export const grok: Family = {
     const rope = ropeOf(spec);
     const scaling = rope?.scaling.config ?? {};
     return {
-      ...writeSizes(spec),
-      ...writeEpsilon(spec),
-      ...writeHeads(spec),
+      ...writeBody(spec),
       embedding_multiplier_scale: spec.embedding.config.scale as number,
       output_multiplier_scale: spec.head.config.scale as number,
       final_logit_softcapping: spec.head.config.softcap as number | null,

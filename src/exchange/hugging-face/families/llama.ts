@@ -1,7 +1,7 @@
 import type { Family } from '../family';
 import { branch, perLayer, readGatedFfn, readHeads, readSizes } from '../read-common';
 import { readRope } from '../read-rope';
-import { denseOf, firstOf, ropeOf, writeDense, writeEpsilon, writeHeads, writeRope, writeSizes } from '../write-common';
+import { denseOf, firstOf, ropeOf, writeBody, writeDense, writeRope } from '../write-common';
 
 /** Llama 1 to 3: the plain decoder. */
 export const llama: Family = {
@@ -45,9 +45,7 @@ export const llama: Family = {
     return { sizes, make, layers: perLayer(sizes, () => block) };
   },
   write: spec => ({
-    ...writeSizes(spec),
-    ...writeEpsilon(spec),
-    ...writeHeads(spec),
+    ...writeBody(spec),
     ...writeRope(ropeOf(spec)),
     ...writeDense(spec),
     attention_bias: firstOf(spec, 'attention.gqa')?.bias === 'all',

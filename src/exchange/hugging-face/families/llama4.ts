@@ -3,18 +3,7 @@ import { readAuxLoss, writeAuxLoss } from '../mixtures';
 import { readNoRopeLayers, writeNoRopeLayers } from '../no-rope-layers';
 import { branch, perLayer, readGatedFfn, readHeads, readLayerTypes, readSizes } from '../read-common';
 import { readRope } from '../read-rope';
-import {
-  branchOf,
-  denseOf,
-  firstOf,
-  perStack,
-  ropeOf,
-  writeEpsilon,
-  writeHeads,
-  writeRope,
-  writeSizes,
-  writeSparse,
-} from '../write-common';
+import { branchOf, denseOf, firstOf, perStack, ropeOf, writeBody, writeRope, writeSparse } from '../write-common';
 
 /** Llama 4: attention in chunks with rotary positions, every fourth layer over everything without; experts that scale their input. */
 export const llama4: Family = {
@@ -99,9 +88,7 @@ export const llama4: Family = {
     const tuned = attentions.find(({ temperature }) => typeof temperature === 'number');
     const chunked = attentions.find(({ chunk }) => typeof chunk === 'number');
     return {
-      ...writeSizes(spec),
-      ...writeEpsilon(spec),
-      ...writeHeads(spec),
+      ...writeBody(spec),
       ...writeRope(ropeOf(spec)),
       ...writeNoRopeLayers(spec),
       layer_types: perStack(spec, branches =>

@@ -11,10 +11,8 @@ import {
   ropeOf,
   ropeParameters,
   windowOf,
-  writeEpsilon,
-  writeHeads,
+  writeBody,
   writeLayerTypes,
-  writeSizes,
   writeSparse,
 } from '../write-common';
 
@@ -137,9 +135,7 @@ export const mimoV2Flash: Family = {
     const entry = (rope: typeof localRope): JsonObject =>
       rope === undefined ? {} : { ...ropeParameters(rope), partial_rotary_factor: rope.fraction };
     return {
-      ...writeSizes(spec),
-      ...writeEpsilon(spec),
-      ...writeHeads(spec),
+      ...writeBody(spec),
       ...(global === undefined ? {} : headsOf(global, '')),
       ...(local === undefined ? {} : headsOf(local, 'swa_')),
       attention_bias: (global ?? local)?.bias === 'qkv',

@@ -1,7 +1,7 @@
 import type { Family } from '../family';
 import { branch, perLayer, readHeads, readSizes } from '../read-common';
 import { readRope } from '../read-rope';
-import { firstOf, ropeOf, writeEpsilon, writeHeads, writeRope, writeSizes } from '../write-common';
+import { firstOf, ropeOf, writeBody, writeRope } from '../write-common';
 
 /** MiniMax-M2: norms over whole queries and keys, part of each head rotated, experts with a correction bias and none shared. */
 export const minimaxM2: Family = {
@@ -83,9 +83,7 @@ export const minimaxM2: Family = {
     const attention = firstOf(spec, 'attention.gqa');
     const rope = ropeOf(spec);
     return {
-      ...writeSizes(spec),
-      ...writeEpsilon(spec),
-      ...writeHeads(spec),
+      ...writeBody(spec),
       ...writeRope(rope),
       rotary_dim: rope === undefined || attention === undefined ? null : Math.round(rope.fraction * attention.head_dim),
       hidden_act: 'silu',

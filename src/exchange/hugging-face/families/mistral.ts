@@ -1,7 +1,7 @@
 import type { Family } from '../family';
 import { branch, perLayer, readGatedFfn, readHeads, readSizes } from '../read-common';
 import { readRope } from '../read-rope';
-import { ropeOf, windowOf, writeDense, writeEpsilon, writeHeads, writeRope, writeSizes } from '../write-common';
+import { ropeOf, windowOf, writeBody, writeDense, writeRope } from '../write-common';
 
 /** Mistral 7B and Mistral Small: a Llama, with one window for all layers or none. */
 export const mistral: Family = {
@@ -38,9 +38,7 @@ export const mistral: Family = {
     return { sizes, make, layers: perLayer(sizes, () => block) };
   },
   write: spec => ({
-    ...writeSizes(spec),
-    ...writeEpsilon(spec),
-    ...writeHeads(spec),
+    ...writeBody(spec),
     ...writeRope(ropeOf(spec)),
     ...writeDense(spec),
     sliding_window: windowOf(spec),

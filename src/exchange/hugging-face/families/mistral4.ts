@@ -4,9 +4,10 @@ import { settingsIf } from '../../../architecture/registry';
 import type { ConfigReader } from '../config-reader';
 import type { Family } from '../family';
 import { readLatentSizes, writeLatentAttention } from '../latent-attention';
+import { readRoutedExperts, writeRoutedExperts } from '../mixtures';
 import { branch, perLayer, readGatedFfn, readSizes } from '../read-common';
 import { readRope } from '../read-rope';
-import { denseBefore, denseOf, firstOf, ropeOf, ropeParameters, writeEpsilon, writeSizes } from '../write-common';
+import { firstOf, ropeOf, ropeParameters, writeEpsilon, writeSizes } from '../write-common';
 
 /** Mistral Large 3 and Mistral 4: the attention of DeepSeek V3, queries that grow with the position, experts chosen by a softmax. */
 export const mistral4: Family = {
@@ -81,16 +82,14 @@ export const mistral4: Family = {
     const dense = branch('ffn', readGatedFfn(config, make, { width: config.whole('intermediate_size') }));
     const sparse = branch(
       'ffn',
-      make('ffn.moe', {
-        experts: config.whole('n_routed_experts'),
-        top_k: config.whole('num_experts_per_tok'),
-        width: config.whole('moe_intermediate_size'),
-        shared: config.whole('n_shared_experts', 0),
-        router: make('router.softmax', {
+      readRoutedExperts(
+        config,
+        make,
+        make('router.softmax', {
           renormalize: config.flag('norm_topk_prob'),
           scale: config.real('routed_scaling_factor'),
         }),
-      }),
+      ),
     );
     const firstSparse = config.whole('first_k_dense_replace', 0);
     return {
@@ -121,13 +120,7 @@ export const mistral4: Family = {
               ...(attention?.temperature == null ? {} : { llama_4_scaling_beta: attention.temperature }),
             },
           }),
-      hidden_act: 'silu',
-      intermediate_size: denseOf(spec)?.width ?? moe?.width,
-      first_k_dense_replace: denseBefore(spec),
-      moe_intermediate_size: moe?.width,
-      n_routed_experts: moe?.experts,
-      num_experts_per_tok: moe?.top_k,
-      n_shared_experts: moe?.shared,
+      ...writeRoutedExperts(spec),
       norm_topk_prob: renormalize === true,
       routed_scaling_factor: typeof scale === 'number' ? scale : 1,
     };

@@ -2,7 +2,7 @@ import type { Family } from '../family';
 import { readAuxLoss, writeAuxLoss } from '../mixtures';
 import { branch, perLayer, readHeads, readSizes } from '../read-common';
 import { readRope } from '../read-rope';
-import { firstOf, ropeOf, windowOf, writeEpsilon, writeHeads, writeRope, writeSizes } from '../write-common';
+import { firstOf, ropeOf, windowOf, writeBody, writeRope } from '../write-common';
 
 /** Mixtral: a Mistral whose feed-forward layers are experts. */
 export const mixtral: Family = {
@@ -54,9 +54,7 @@ export const mixtral: Family = {
   write: spec => {
     const moe = firstOf(spec, 'ffn.moe');
     return {
-      ...writeSizes(spec),
-      ...writeEpsilon(spec),
-      ...writeHeads(spec),
+      ...writeBody(spec),
       ...writeRope(ropeOf(spec)),
       sliding_window: windowOf(spec),
       hidden_act: 'silu',

@@ -1,7 +1,7 @@
 import type { Family } from '../family';
 import { branch, perLayer, readGatedFfn, readHeads, readSizes } from '../read-common';
 import { readRope } from '../read-rope';
-import { firstOf, ropeOf, writeDense, writeEpsilon, writeHeads, writeRope, writeSizes } from '../write-common';
+import { firstOf, ropeOf, writeBody, writeDense, writeRope } from '../write-common';
 
 /** OLMo 2: norms after the branches only, and over whole queries and keys. */
 export const olmo2: Family = {
@@ -42,9 +42,7 @@ export const olmo2: Family = {
     return { sizes, make, layers: perLayer(sizes, () => block) };
   },
   write: spec => ({
-    ...writeSizes(spec),
-    ...writeEpsilon(spec),
-    ...writeHeads(spec),
+    ...writeBody(spec),
     ...writeRope(ropeOf(spec)),
     ...writeDense(spec),
     attention_bias: firstOf(spec, 'attention.gqa')?.bias === 'all',

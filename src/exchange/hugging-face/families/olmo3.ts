@@ -1,17 +1,7 @@
 import type { Family } from '../family';
-import { branch, readGatedFfn, readHeads, readLayerTypes, readSizes } from '../read-common';
+import { readGatedFfn, readHeads, readLayerTypes, readSizes, windowedLayers } from '../read-common';
 import { readRope } from '../read-rope';
-import {
-  firstOf,
-  ropeOf,
-  ropeParameters,
-  windowOf,
-  writeDense,
-  writeEpsilon,
-  writeHeads,
-  writeLayerTypes,
-  writeSizes,
-} from '../write-common';
+import { firstOf, ropeOf, ropeParameters, windowOf, writeBody, writeDense, writeLayerTypes } from '../write-common';
 
 /** Olmo 3: the block of OLMo 2, three layers with a window for each one without; only the latter are stretched. */
 export const olmo3: Family = {
@@ -50,31 +40,20 @@ export const olmo3: Family = {
     return {
       sizes,
       make,
-      layers: types.map(type => ({
+      layers: windowedLayers(make, types, {
         norm,
-        position: positions[type],
-        branches: [
-          branch(
-            'attention',
-            make('attention.gqa', {
-              ...heads,
-              bias,
-              qk_norm: 'layer',
-              window: type === 'sliding_attention' ? window : null,
-            }),
-          ),
-          branch('ffn', ffn),
-        ],
-      })),
+        position: type => positions[type],
+        attention: { ...heads, bias, qk_norm: 'layer' },
+        window,
+        ffn,
+      }),
     };
   },
   write: spec => {
     const local = ropeOf(spec, 'local');
     const global = ropeOf(spec, 'global');
     return {
-      ...writeSizes(spec),
-      ...writeEpsilon(spec),
-      ...writeHeads(spec),
+      ...writeBody(spec),
       ...writeDense(spec),
       attention_bias: firstOf(spec, 'attention.gqa')?.bias === 'all',
       sliding_window: windowOf(spec),

@@ -1,17 +1,8 @@
 import type { Family } from '../family';
-import { branch, readGatedFfn, readHeads, readLayerTypes, readSizes } from '../read-common';
+import { readGatedFfn, readHeads, readSizes, windowedLayers } from '../read-common';
 import { readRope } from '../read-rope';
-import {
-  ropeOf,
-  windowOf,
-  writeDense,
-  writeEpsilon,
-  writeHeads,
-  writeLayerTypes,
-  writeRope,
-  writeSizes,
-} from '../write-common';
-import { readQwenWindow, writeQwenWindow } from './qwen3';
+import { ropeOf, windowOf, writeBody, writeDense, writeLayerTypes, writeRope } from '../write-common';
+import { readQwenTypes, writeQwenWindow } from './qwen3';
 
 /** Qwen2 and Qwen2.5: a Llama with biases on queries, keys and values. */
 export const qwen2: Family = {
@@ -36,11 +27,7 @@ export const qwen2: Family = {
   },
   read: config => {
     const { sizes, make } = readSizes(config);
-    const window = readQwenWindow(config);
-    const last = config.whole('max_window_layers', 0);
-    const types = readLayerTypes(config, sizes, ['full_attention', 'sliding_attention'], index =>
-      window !== null && index >= last ? 'sliding_attention' : 'full_attention',
-    );
+    const { types, window } = readQwenTypes(config, sizes);
     const heads = readHeads(config, sizes);
     const norm = make('norm.rms', { epsilon: config.real('rms_norm_eps') });
     const position = readRope(config, make);
@@ -48,23 +35,11 @@ export const qwen2: Family = {
     return {
       sizes,
       make,
-      layers: types.map(type => ({
-        norm,
-        position,
-        branches: [
-          branch(
-            'attention',
-            make('attention.gqa', { ...heads, bias: 'qkv', window: type === 'sliding_attention' ? window : null }),
-          ),
-          branch('ffn', ffn),
-        ],
-      })),
+      layers: windowedLayers(make, types, { norm, position, attention: { ...heads, bias: 'qkv' }, window, ffn }),
     };
   },
   write: spec => ({
-    ...writeSizes(spec),
-    ...writeEpsilon(spec),
-    ...writeHeads(spec),
+    ...writeBody(spec),
     ...writeRope(ropeOf(spec)),
     ...writeDense(spec),
     ...writeQwenWindow(windowOf(spec)),

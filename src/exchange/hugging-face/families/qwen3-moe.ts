@@ -2,17 +2,7 @@ import type { Family } from '../family';
 import { readAuxLoss, writeAuxLoss } from '../mixtures';
 import { branch, perLayer, readGatedFfn, readHeads, readSizes } from '../read-common';
 import { readRope } from '../read-rope';
-import {
-  denseOf,
-  firstOf,
-  ropeOf,
-  windowOf,
-  writeEpsilon,
-  writeHeads,
-  writeRope,
-  writeSizes,
-  writeSparse,
-} from '../write-common';
+import { denseOf, firstOf, ropeOf, windowOf, writeBody, writeRope, writeSparse } from '../write-common';
 import { readQwenWindow, writeQwenWindow } from './qwen3';
 
 /** Qwen3 MoE: the attention of Qwen3, many small experts and none shared. */
@@ -88,9 +78,7 @@ export const qwen3Moe: Family = {
     const moe = firstOf(spec, 'ffn.moe');
     const sparse = writeSparse(spec);
     return {
-      ...writeSizes(spec),
-      ...writeEpsilon(spec),
-      ...writeHeads(spec),
+      ...writeBody(spec),
       ...writeRope(ropeOf(spec)),
       ...writeQwenWindow(windowOf(spec)),
       attention_bias: firstOf(spec, 'attention.gqa')?.bias === 'all',

@@ -2,17 +2,7 @@ import type { Family } from '../family';
 import { readAuxLoss, writeAuxLoss } from '../mixtures';
 import { branch, readAhead, readGatedFfn, readHeads, readLayerTypes, readSizes } from '../read-common';
 import { readRope } from '../read-rope';
-import {
-  denseOf,
-  firstOf,
-  ropeOf,
-  writeEpsilon,
-  writeHeads,
-  writeMixing,
-  writeRope,
-  writeSizes,
-  writeSparse,
-} from '../write-common';
+import { denseOf, firstOf, ropeOf, writeBody, writeMixing, writeRope, writeSparse } from '../write-common';
 
 /** Qwen3-Next: three Gated DeltaNet layers for each one of gated attention, many experts and a shared one with a switch. */
 export const qwen3Next: Family = {
@@ -116,9 +106,7 @@ export const qwen3Next: Family = {
     const mixer = firstOf(spec, 'mixer.gdn');
     const rope = ropeOf(spec);
     return {
-      ...writeSizes(spec),
-      ...writeEpsilon(spec),
-      ...writeHeads(spec),
+      ...writeBody(spec),
       ...writeRope(rope),
       partial_rotary_factor: rope?.fraction,
       attention_bias: firstOf(spec, 'attention.gqa')?.bias === 'all',

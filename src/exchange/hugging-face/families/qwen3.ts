@@ -1,19 +1,9 @@
 import type { JsonObject } from '../config-json';
 import type { ConfigReader } from '../config-reader';
-import type { Family } from '../family';
-import { branch, readGatedFfn, readHeads, readLayerTypes, readSizes } from '../read-common';
+import type { Family, Sizes } from '../family';
+import { readGatedFfn, readHeads, readLayerTypes, readSizes, windowedLayers } from '../read-common';
 import { readRope } from '../read-rope';
-import {
-  firstOf,
-  ropeOf,
-  windowOf,
-  writeDense,
-  writeEpsilon,
-  writeHeads,
-  writeLayerTypes,
-  writeRope,
-  writeSizes,
-} from '../write-common';
+import { firstOf, ropeOf, windowOf, writeBody, writeDense, writeLayerTypes, writeRope } from '../write-common';
 
 /** Qwen3 dense: a norm on each query and key head, heads wider than hidden / heads. */
 export const qwen3: Family = {
@@ -39,11 +29,7 @@ export const qwen3: Family = {
   },
   read: config => {
     const { sizes, make } = readSizes(config);
-    const window = readQwenWindow(config);
-    const last = config.whole('max_window_layers', 0);
-    const types = readLayerTypes(config, sizes, ['full_attention', 'sliding_attention'], index =>
-      window !== null && index >= last ? 'sliding_attention' : 'full_attention',
-    );
+    const { types, window } = readQwenTypes(config, sizes);
     const heads = readHeads(config, sizes);
     const bias = config.flag('attention_bias') ? 'all' : 'none';
     const norm = make('norm.rms', { epsilon: config.real('rms_norm_eps') });
@@ -52,28 +38,17 @@ export const qwen3: Family = {
     return {
       sizes,
       make,
-      layers: types.map(type => ({
+      layers: windowedLayers(make, types, {
         norm,
         position,
-        branches: [
-          branch(
-            'attention',
-            make('attention.gqa', {
-              ...heads,
-              bias,
-              qk_norm: 'head',
-              window: type === 'sliding_attention' ? window : null,
-            }),
-          ),
-          branch('ffn', ffn),
-        ],
-      })),
+        attention: { ...heads, bias, qk_norm: 'head' },
+        window,
+        ffn,
+      }),
     };
   },
   write: spec => ({
-    ...writeSizes(spec),
-    ...writeEpsilon(spec),
-    ...writeHeads(spec),
+    ...writeBody(spec),
     ...writeRope(ropeOf(spec)),
     ...writeDense(spec),
     ...writeQwenWindow(windowOf(spec)),
@@ -86,6 +61,16 @@ export const qwen3: Family = {
 export function readQwenWindow(config: ConfigReader): number | null {
   const window = config.optionalWhole('sliding_window');
   return config.flag('use_sliding_window') ? window : null;
+}
+
+/** The last layers have it, where it is on. */
+export function readQwenTypes(config: ConfigReader, sizes: Sizes) {
+  const window = readQwenWindow(config);
+  const last = config.whole('max_window_layers', 0);
+  const types = readLayerTypes(config, sizes, ['full_attention', 'sliding_attention'], index =>
+    window !== null && index >= last ? 'sliding_attention' : 'full_attention',
+  );
+  return { types, window };
 }
 
 export const writeQwenWindow = (window: number | null): JsonObject => ({

@@ -1,19 +1,8 @@
 import type { Family } from '../family';
 import { readNoRopeLayers, writeNoRopeLayers } from '../no-rope-layers';
-import { branch, readGatedFfn, readHeads, readLayerTypes, readSizes } from '../read-common';
+import { readGatedFfn, readHeads, readLayerTypes, readSizes, windowedLayers } from '../read-common';
 import { readRope } from '../read-rope';
-import {
-  denseOf,
-  firstOf,
-  ropeOf,
-  windowOf,
-  writeDense,
-  writeEpsilon,
-  writeHeads,
-  writeLayerTypes,
-  writeRope,
-  writeSizes,
-} from '../write-common';
+import { denseOf, firstOf, ropeOf, windowOf, writeBody, writeDense, writeLayerTypes, writeRope } from '../write-common';
 
 /** SmolLM3: a Llama in which every fourth layer has no position signal. */
 export const smollm3: Family = {
@@ -58,23 +47,17 @@ export const smollm3: Family = {
     return {
       sizes,
       make,
-      layers: types.map((type, index) => ({
+      layers: windowedLayers(make, types, {
         norm,
-        position: rotary[index] === false ? make('position.none') : rope,
-        branches: [
-          branch(
-            'attention',
-            make('attention.gqa', { ...heads, bias, window: type === 'sliding_attention' ? window : null }),
-          ),
-          branch('ffn', ffn),
-        ],
-      })),
+        position: (_, index) => (rotary[index] === false ? make('position.none') : rope),
+        attention: { ...heads, bias },
+        window,
+        ffn,
+      }),
     };
   },
   write: spec => ({
-    ...writeSizes(spec),
-    ...writeEpsilon(spec),
-    ...writeHeads(spec),
+    ...writeBody(spec),
     ...writeRope(ropeOf(spec)),
     ...writeDense(spec),
     ...writeNoRopeLayers(spec),
