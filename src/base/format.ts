@@ -71,6 +71,12 @@ export function formatPercent(share: number): string {
   return `${Math.abs(percent) >= 10 || Number.isInteger(percent) ? percent.toFixed(0) : Number(percent.toPrecision(2))}%`;
 }
 
+/** A multiple of something: 1.84×, 0.04×, 12×; 0× only for nothing at all. */
+export function formatTimes(ratio: number): string {
+  if (ratio > 0 && ratio < 0.005) return '<0.01×';
+  return `${ratio === 0 || ratio >= 9.995 ? Math.round(ratio) : ratio.toFixed(2)}×`;
+}
+
 /** A measured value in four significant digits, in e-notation outside 0.001 to 1,000,000: 3.412, 8.1e-4. */
 export function formatMeasure(value: number): string {
   if (!Number.isFinite(value)) return String(value);

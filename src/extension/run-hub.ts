@@ -1,5 +1,6 @@
 import { existsSync, type FSWatcher, watch } from 'node:fs';
 import * as vscode from 'vscode';
+import type { ExpertLoad } from '../protocol/expert-load';
 import type { RunRecord, ShownStatus } from '../protocol/run-records';
 import { type FollowedRun, followRun, type RunUpdate } from '../runs/follow-run';
 import { runFolder, runsFolder } from '../runs/run-folder';
@@ -17,6 +18,8 @@ export interface LiveRun {
   record: RunRecord | null;
   status: ShownStatus | null;
   problem: string | null;
+  /** Load of the experts over the latest steps; null for a model without any. */
+  experts: ExpertLoad | null;
 }
 
 /** What an update added: from which index on each table is new. */
@@ -25,6 +28,7 @@ export interface LiveChange {
   readonly steps: number;
   readonly evals: number;
   readonly samples: number;
+  readonly experts: boolean;
 }
 
 /** The runs of the workspace: the list, and live views of those that are looked at. */
@@ -104,7 +108,8 @@ export function createRunHub(context: vscode.ExtensionContext): RunHub {
   function start(id: string): Followed {
     if (root === undefined) throw new Error('Expected a workspace folder to follow a run in.');
     const folder = runFolder(root, id);
-    const run: LiveRun = { id, folder, history: createHistory(), record: null, status: null, problem: null };
+    const history = createHistory();
+    const run: LiveRun = { id, folder, history, record: null, status: null, problem: null, experts: null };
     const listeners = new Set<(change: LiveChange) => void>();
     const source = followRun(folder, update => take(run, update, listeners), { heartbeatAs: `window-${process.pid}` });
     const entry = { run, source, listeners };
@@ -113,7 +118,11 @@ export function createRunHub(context: vscode.ExtensionContext): RunHub {
   }
 
   function take(run: LiveRun, update: RunUpdate, listeners: Set<(change: LiveChange) => void>): void {
-    if (update.restarted) run.history.clear();
+    if (update.restarted) {
+      run.history.clear();
+      run.experts = null;
+    }
+    run.experts = update.experts ?? run.experts;
     if (update.record !== null) run.record = update.record;
     run.status = update.status;
     run.problem = update.problem;
@@ -122,7 +131,7 @@ export function createRunHub(context: vscode.ExtensionContext): RunHub {
     const samples = update.samples.length === 0 ? before : run.history.addSamples(update.samples);
     for (const listener of listeners) {
       try {
-        listener({ run, steps, evals, samples });
+        listener({ run, steps, evals, samples, experts: update.experts !== null || update.restarted });
       } catch (error) {
         output().error(`A view of the run ${run.id} failed: ${error}`);
       }
@@ -134,7 +143,7 @@ export function createRunHub(context: vscode.ExtensionContext): RunHub {
     const entry = followed.get(id) ?? start(id);
     const { run, source, listeners } = entry;
     listeners.add(onChange);
-    if (run.record !== null || run.problem !== null) onChange({ run, steps: 0, evals: 0, samples: 0 });
+    if (run.record !== null || run.problem !== null) onChange({ run, steps: 0, evals: 0, samples: 0, experts: true });
     return {
       run,
       poke: () => void source.poke(),

@@ -119,7 +119,7 @@ function connectPanel(
   let progress: Extract<ToTrainingPanel, { type: 'progress' }>['progress'] = null;
   const send = (message: ToTrainingPanel) => void panel.webview.postMessage(seal(trainingPanelVersion, message));
 
-  const followed = hub.follow(runId, ({ run, steps, evals, samples }: LiveChange) => {
+  const followed = hub.follow(runId, ({ run, steps, evals, samples, experts }: LiveChange) => {
     if (run.record !== null) panel.title = titleOf(run.record);
     if (pending !== null && isHonoured(pending, run)) pending = null;
     if (run.status !== 'preparing') progress = null;
@@ -129,6 +129,7 @@ function connectPanel(
       send(seriesMessage(run, { steps, evals }));
     }
     if (samples < run.history.samples.length) sendSamples(samples);
+    if (experts) sendExperts();
   });
   const { run } = followed;
 
@@ -157,11 +158,13 @@ function connectPanel(
     return snapshot;
   };
   const sendSamples = (offset: number) => send({ type: 'samples', offset, samples: run.history.samples.slice(offset) });
+  const sendExperts = () => send({ type: 'experts', load: run.experts });
 
   function sendAll(): void {
     sendRun();
     send(seriesMessage(run, { steps: 0, evals: 0 }));
     sendSamples(0);
+    sendExperts();
   }
 
   async function onMessage(message: FromTrainingPanel): Promise<void> {
@@ -184,6 +187,12 @@ function connectPanel(
         return;
       case 'open':
         await vscode.commands.executeCommand(openCommands[message.target], runId);
+        return;
+      case 'explain':
+        await vscode.commands.executeCommand(
+          'markdown.showPreview',
+          vscode.Uri.joinPath(context.extensionUri, 'docs', 'expert-load.md'),
+        );
         return;
       case 'problem':
         output().warn(`Training panel: ${message.text}`);

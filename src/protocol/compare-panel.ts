@@ -44,6 +44,7 @@ const summary = v.object({
   bestBitsPerByte: measured,
   tokensPerSecond: measured,
   samplesPerSecond: measured,
+  expertImbalance: measured,
 });
 /** `compareRuns` of src/runs/compare-runs.ts for the chosen runs, in the order of the choice. */
 const comparison = v.object({

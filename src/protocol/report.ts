@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { expertLoadSchema } from './expert-load';
 import { runRecordSchema, sampleRowSchema } from './run-records';
 import { seriesMessageSchema } from './series';
 import { shownStatusSchema } from './training-panel';
@@ -17,6 +18,8 @@ const run = v.object({
   /** Curves thinned to what a screen can show, spikes kept. */
   series: seriesMessageSchema,
   samples: v.array(sampleRowSchema),
+  /** Load of the experts over the last steps; null for a model without any. */
+  experts: v.nullable(expertLoadSchema),
   /** The snapshot model.supra. */
   source: v.string(),
 });

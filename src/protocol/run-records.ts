@@ -40,6 +40,8 @@ const stepRow = v.object({
   samplesPerSecond: finite,
   /** Resident memory of the trainer. */
   memoryBytes: finite,
+  /** `worstImbalance` of this step's tokens; only for models with a mixture of experts. */
+  expertImbalance: v.exactOptional(finite),
 });
 /** One evaluation on the held-out part. */
 const evalRow = v.object({

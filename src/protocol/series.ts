@@ -18,6 +18,7 @@ export const stepColumnNames = [
   'tokensPerSecond',
   'samplesPerSecond',
   'memoryBytes',
+  'expertImbalance',
 ] as const satisfies readonly (keyof StepRow)[];
 export const evalColumnNames = [
   'step',
@@ -38,6 +39,10 @@ export interface Series {
   readonly evals: EvalColumns;
 }
 
+/** Whether the model has a mixture of experts: their imbalance, 1 at least, was measured. */
+export const hasExperts = ({ steps: { expertImbalance } }: Series): boolean =>
+  (expertImbalance[expertImbalance.length - 1] ?? 0) > 0;
+
 /** Turns rows of metrics.jsonl into columns. */
 export function seriesOf(rows: readonly MetricRow[]): Series {
   const steps = rows.filter(row => row.kind === 'step');
@@ -45,11 +50,12 @@ export function seriesOf(rows: readonly MetricRow[]): Series {
   return { steps: columnsOf(stepColumnNames, steps), evals: columnsOf(evalColumnNames, evals) };
 }
 
+/** What was not measured is 0: a column holds numbers only. */
 function columnsOf<Name extends string>(
   names: readonly Name[],
-  rows: readonly Readonly<Record<Name, number>>[],
+  rows: readonly Readonly<Partial<Record<Name, number>>>[],
 ): Readonly<Record<Name, Float64Array>> {
-  const columns = names.map(name => [name, Float64Array.from(rows, row => row[name])] as const);
+  const columns = names.map(name => [name, Float64Array.from(rows, row => row[name] ?? 0)] as const);
   return Object.fromEntries(columns) as Record<Name, Float64Array>;
 }
 

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { expertLoadSchema } from './expert-load';
 import { runRecordSchema, runStatuses, sampleRowSchema } from './run-records';
 import { seriesMessageSchema } from './series';
 
@@ -6,8 +7,8 @@ import { seriesMessageSchema } from './series';
  * The border between the extension host and the training panel, both ways, in envelopes (`seal`, `open`). The panel is
  * a view: it keeps nothing that the host cannot send again.
  *
- * Order: the panel loads and says `ready`; the host answers with `run`, `series` from offset 0 and `samples` from
- * offset 0, then sends each again when the run folder changes.
+ * Order: the panel loads and says `ready`; the host answers with `run`, `series` from offset 0, `samples` from offset 0 and
+ * `experts`, then sends each again when the run folder changes.
  */
 export const trainingPanelVersion = 1;
 
@@ -42,6 +43,9 @@ const progress = v.object({
 /** Samples from `offset` on, oldest first; the rule of `series` holds. */
 const samples = v.object({ type: v.literal('samples'), offset: count, samples: v.array(sampleRowSchema) });
 
+/** Load of the experts over the latest steps; null for a model without any. Sent again whole. */
+const experts = v.object({ type: v.literal('experts'), load: v.nullable(expertLoadSchema) });
+
 /** There is no such run (any more): why, and what to do. */
 const missing = v.object({ type: v.literal('missing'), reason: v.string() });
 
@@ -52,7 +56,15 @@ const notice = v.object({
   text: v.string(),
 });
 
-export const toTrainingPanelSchema = v.variant('type', [run, progress, seriesMessageSchema, samples, missing, notice]);
+export const toTrainingPanelSchema = v.variant('type', [
+  run,
+  progress,
+  seriesMessageSchema,
+  samples,
+  experts,
+  missing,
+  notice,
+]);
 export type ToTrainingPanel = v.InferOutput<typeof toTrainingPanelSchema>;
 export type TrainingRunMessage = v.InferOutput<typeof run>;
 
@@ -65,12 +77,14 @@ const openTarget = v.object({
   type: v.literal('open'),
   target: v.picklist(['spec', 'folder', 'compare', 'train']),
 });
+/** The documentation page of what the panel shows. */
+const explain = v.object({ type: v.literal('explain'), page: v.literal('expert-load') });
 /** Rows were missed; send `series` and `samples` from offset 0. */
 const resync = v.object({ type: v.literal('resync') });
 /** The page could not use a message or failed; for the log. */
 const problem = v.object({ type: v.literal('problem'), text: v.string() });
 
-export const fromTrainingPanelSchema = v.variant('type', [ready, control, openTarget, resync, problem]);
+export const fromTrainingPanelSchema = v.variant('type', [ready, control, openTarget, explain, resync, problem]);
 export type FromTrainingPanel = v.InferOutput<typeof fromTrainingPanelSchema>;
 
 /** What the panel keeps with `setState`; the serializer gets it back and reads `runId`. */

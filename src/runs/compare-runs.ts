@@ -32,6 +32,8 @@ export interface RunSummary {
   /** Whole run: tokens over training time. */
   readonly tokensPerSecond: number | null;
   readonly samplesPerSecond: number | null;
+  /** Mean of the last steps; null for a model without experts. */
+  readonly expertImbalance: number | null;
 }
 
 export interface Comparison {
@@ -40,7 +42,7 @@ export interface Comparison {
   readonly differences: readonly Difference[];
 }
 
-/** Steps whose training losses are averaged into the final one. */
+/** Steps whose losses and imbalances are averaged into the final ones. */
 const lastSteps = 20;
 
 /** Puts runs side by side, in the order given. */
@@ -65,7 +67,7 @@ export function summaryOf({ record, status, history }: ComparedRun): RunSummary 
     tokens,
     flops: last?.flops ?? 0,
     elapsedMs,
-    trainLoss: meanLoss(steps.slice(-lastSteps)),
+    trainLoss: meanOf(steps.slice(-lastSteps).map(row => row.loss)),
     validationLoss: evals.at(-1)?.loss ?? null,
     bestValidationLoss: best?.loss ?? null,
     bestStep: best?.step ?? null,
@@ -73,11 +75,16 @@ export function summaryOf({ record, status, history }: ComparedRun): RunSummary 
     bestBitsPerByte: best?.bitsPerByte ?? null,
     tokensPerSecond,
     samplesPerSecond: tokensPerSecond === null ? null : tokensPerSecond / record.spec.model.context,
+    expertImbalance: recentImbalance(steps),
   };
 }
 
 const bestOf = (evals: readonly EvalRow[]): EvalRow | null =>
   evals.reduce<EvalRow | null>((best, row) => (best === null || row.loss < best.loss ? row : best), null);
 
-const meanLoss = (steps: readonly StepRow[]): number | null =>
-  steps.length === 0 ? null : steps.reduce((sum, row) => sum + row.loss, 0) / steps.length;
+const meanOf = (values: readonly number[]): number | null =>
+  values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** How uneven the load of the experts was over the last steps; null for a model without any. */
+export const recentImbalance = (steps: readonly StepRow[]): number | null =>
+  meanOf(steps.slice(-lastSteps).flatMap(row => row.expertImbalance ?? []));

@@ -8,6 +8,8 @@ interface SummaryRow {
   readonly shownLabel: string;
   readonly exact: (run: RunSummary) => string | number | null;
   readonly shown: (run: RunSummary) => string;
+  /** Not shown to people when no run has it. */
+  readonly rare?: true;
 }
 
 const textRow = (label: string, value: (run: RunSummary) => string): SummaryRow => ({
@@ -48,14 +50,14 @@ const summaryRows: readonly SummaryRow[] = [
   numberRow('Bits per byte, best', run => run.bestBitsPerByte, formatMeasure),
   numberRow('Tokens per second', run => run.tokensPerSecond, formatInteger),
   numberRow('Samples per second', run => run.samplesPerSecond, formatMeasure),
+  { ...numberRow('Expert imbalance, last 20 steps', run => run.expertImbalance, formatMeasure), rare: true },
 ];
 
 /** The summary of a comparison for people: one row per quantity, one column per run. */
 export const summaryTable = ({ runs }: Comparison): { label: string; values: string[] }[] =>
-  summaryRows.map(row => ({
-    label: row.shownLabel,
-    values: runs.map(row.shown),
-  }));
+  summaryRows
+    .filter(row => row.rare !== true || runs.some(run => row.exact(run) !== null))
+    .map(row => ({ label: row.shownLabel, values: runs.map(row.shown) }));
 
 /** A comparison as Markdown: the values, then the settings that differ. */
 export function comparisonMarkdown(comparison: Comparison): string {

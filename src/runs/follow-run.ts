@@ -1,5 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs';
+import type { ExpertLoad } from '../protocol/expert-load';
 import type { MetricRow, RunRecord, SampleRow, ShownStatus } from '../protocol/run-records';
+import { createExpertLoadWatch } from './expert-load-file';
 import { createMetricTail, createSampleTail } from './row-files';
 import { runPaths } from './run-folder';
 import { readRunRecord } from './run-record';
@@ -15,6 +17,8 @@ export interface RunUpdate {
   readonly problem: string | null;
   readonly metrics: readonly MetricRow[];
   readonly samples: readonly SampleRow[];
+  /** The load of the experts, when it was written anew. */
+  readonly experts: ExpertLoad | null;
   /** The files were replaced: forget earlier rows. */
   readonly restarted: boolean;
 }
@@ -44,6 +48,7 @@ export function followRun(
   const paths = runPaths(folder);
   const metrics = createMetricTail(paths.metrics);
   const samples = createSampleTail(paths.samples);
+  const expertLoad = createExpertLoadWatch(paths.experts);
   const heart = heartbeatAs === undefined ? null : watchAs(folder, heartbeatAs);
   let lastShown = '';
   let looking: Promise<void> | null = null;
@@ -58,10 +63,13 @@ export function followRun(
     const newSamples = await samples.read().catch(() => empty);
     const shown = JSON.stringify([record, status, problem]);
     const restarted = newMetrics.restarted || newSamples.restarted;
-    const nothingNew = newMetrics.rows.length + newSamples.rows.length === 0 && !restarted && shown === lastShown;
+    if (restarted) expertLoad.forget();
+    const experts = expertLoad.read();
+    const nothingNew =
+      newMetrics.rows.length + newSamples.rows.length === 0 && experts === null && !restarted && shown === lastShown;
     if (closed || nothingNew) return;
     lastShown = shown;
-    onUpdate({ record, status, problem, metrics: newMetrics.rows, samples: newSamples.rows, restarted });
+    onUpdate({ record, status, problem, metrics: newMetrics.rows, samples: newSamples.rows, experts, restarted });
   }
 
   function poke(): Promise<void> {

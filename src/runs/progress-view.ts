@@ -1,5 +1,14 @@
-import { formatCount, formatDuration, formatFlops, formatInteger, formatMeasure, formatPercent } from '../base/format';
+import {
+  formatCount,
+  formatDuration,
+  formatFlops,
+  formatInteger,
+  formatMeasure,
+  formatPercent,
+  formatTimes,
+} from '../base/format';
 import type { EvalRow, RunRecord, SampleRow, ShownStatus, StepRow } from '../protocol/run-records';
+import { recentImbalance } from './compare-runs';
 import { cutTo, harmless, type Paint, painter, widthOf, wrap } from './terminal-text';
 import { textChart } from './text-curve';
 
@@ -67,11 +76,13 @@ export function progressLine(record: RunRecord, steps: readonly StepRow[]): stri
   const last = steps.at(-1);
   if (last === undefined) return '';
   const left = remainingMs(record, steps);
+  const imbalance = recentImbalance(steps);
   return [
     `step ${formatInteger(last.step)}/${formatInteger(record.spec.train.steps)}`,
     `loss ${formatMeasure(recentLoss(steps))}`,
     `lr ${formatMeasure(last.learningRate)}`,
     `${formatCount(recentSpeed(steps))} tokens/s`,
+    imbalance === null ? '' : `expert imbalance ${formatTimes(imbalance)}`,
     left === null ? '' : `${formatDuration(left)} left`,
   ]
     .filter(part => part !== '')
@@ -147,6 +158,7 @@ function figureLines({ record, steps, evals }: ProgressState, width: number, pai
   const evaluated = evals.at(-1);
   const flopsPerSecond = recentSpeed(steps) * record.trainingFlopsPerToken;
   const peak = record.engine?.peakFlopsPerSecond;
+  const imbalance = recentImbalance(steps);
   const figure = (label: string, value: string) => `${paint('dim', label)} ${value}`;
   return [
     fitting(width, [
@@ -172,6 +184,7 @@ function figureLines({ record, steps, evals }: ProgressState, width: number, pai
       figure('lr', formatMeasure(last.learningRate)),
       figure('gradient', formatMeasure(last.gradientNorm)),
       `${formatCount(last.tokens)} ${paint('dim', 'tokens')}`,
+      ...(imbalance === null ? [] : [figure('expert imbalance', formatTimes(imbalance))]),
     ]),
   ];
 }

@@ -4,6 +4,7 @@ import type { StepRow } from '../protocol/run-records';
 import { seriesOf } from '../protocol/series';
 import { type ComparedRun, compareRuns } from './compare-runs';
 import { downsample } from './downsample';
+import { readExpertLoad } from './expert-load-file';
 import { summaryTable } from './export-comparison';
 import { runPaths } from './run-folder';
 import type { RunHistory } from './run-history';
@@ -45,11 +46,12 @@ function reportRun({ record, status, history, folder }: ReportedRun): ReportRun 
       evals: plain(evals),
     },
     samples: spreadSamples(history),
+    experts: readExpertLoad(runPaths(folder).experts),
     source: readSource(folder),
   };
 }
 
-/** Rows such that the loss, the gradient norm and the speed all look as if every row was there. */
+/** Rows such that the loss, the gradient norm, the speed and the imbalance of experts all look as if every row was there. */
 function thinned(steps: readonly StepRow[]): StepRow[] {
   const x = steps.map(row => row.step);
   const chosen = new Set<number>();
@@ -57,10 +59,13 @@ function thinned(steps: readonly StepRow[]): StepRow[] {
     ['loss', pointLimit / 2],
     ['gradientNorm', pointLimit / 4],
     ['tokensPerSecond', pointLimit / 4],
+    ['expertImbalance', pointLimit / 4],
   ] as const) {
+    // Without experts this column is missing from every row, and asks for none.
+    if (steps[0]?.[column] === undefined) continue;
     const indices = downsample(
       x,
-      steps.map(row => row[column]),
+      steps.map(row => row[column] ?? 0),
       limit,
     );
     for (const index of indices) chosen.add(index);

@@ -13,6 +13,8 @@ export interface RunPaths {
   readonly tokenizer: string;
   readonly metrics: string;
   readonly samples: string;
+  /** Load of the experts over the latest steps; only for models that have any. */
+  readonly experts: string;
   readonly checkpoints: string;
   /** The last request; anyone writes it, the trainer honours it. */
   readonly control: string;
@@ -32,6 +34,7 @@ export const runPaths = (folder: string): RunPaths => ({
   tokenizer: join(folder, 'tokenizer.json'),
   metrics: join(folder, 'metrics.jsonl'),
   samples: join(folder, 'samples.jsonl'),
+  experts: join(folder, 'experts.json'),
   checkpoints: join(folder, 'checkpoints'),
   control: join(folder, 'control.json'),
   lock: join(folder, 'run.lock'),

@@ -1,4 +1,5 @@
 import type { Batch } from '../data/training-batches';
+import type { ExpertLoads } from '../engine/balance-experts';
 
 /** A model under training, as the loop sees it. The loop knows no tensor; tests drive it with numbers. */
 export interface Learner {
@@ -14,6 +15,8 @@ export interface Learner {
     readonly loss: number;
     /** Of the mean gradient, before clipping. */
     readonly gradientNorm: number;
+    /** Tokens that each expert got in all batches; empty for a model without experts. */
+    readonly expertLoads: ExpertLoads;
   };
   /** Mean loss of a batch in nats, without learning from it. */
   lossOf(batch: Batch): number;

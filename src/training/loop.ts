@@ -1,5 +1,7 @@
 import type { ExperimentSpec, TrainSpec } from '../architecture/model';
 import type { Batch } from '../data/training-batches';
+import type { ExpertLoads } from '../engine/balance-experts';
+import { worstImbalance } from '../protocol/expert-load';
 import type { ControlRequest, MetricRow, SampleRow } from '../protocol/run-records';
 import type { TrainingState } from './checkpoint';
 import type { Evaluation } from './evaluation';
@@ -21,6 +23,7 @@ export interface LoopParts {
   readonly sample: (step: number) => Promise<readonly SampleRow[]>;
   readonly recordMetric: (row: MetricRow) => void;
   readonly recordSample: (row: SampleRow) => void;
+  readonly recordExperts: (step: number, loads: ExpertLoads) => void;
   /** Makes a checkpoint of the given state. */
   readonly checkpoint: (state: TrainingState) => Promise<void>;
   /** What somebody wants, and why if it is not the user; looked at between steps. */
@@ -87,7 +90,7 @@ export async function runLoop(parts: LoopParts, from: TrainingState): Promise<Lo
     const lessons = Array.from({ length: train.accumulate }, () => batches.next());
     const peak = train.optimizer.config.lr as number;
     const learningRate = learningRateAt(train.schedule, peak, step, train.steps);
-    const { loss, gradientNorm } = learner.step(lessons, { learningRate, clip: train.clip });
+    const { loss, gradientNorm, expertLoads } = learner.step(lessons, { learningRate, clip: train.clip });
     const verdict = guard.check(step, loss, gradientNorm);
     if (verdict.kind === 'broken') {
       return { status: 'failed', reason: brokenReason(verdict.seen, train, savedStep), state };
@@ -105,13 +108,16 @@ export async function runLoop(parts: LoopParts, from: TrainingState): Promise<Lo
     };
     const { tokens, flops, elapsedMs } = state;
     const perSecond = 1000 / Math.max(stepMs, 1e-3);
+    const expertImbalance = worstImbalance(expertLoads.values());
     parts.recordMetric({
       kind: 'step',
       ...{ step, tokens, flops, elapsedMs, loss, learningRate, gradientNorm },
       tokensPerSecond: tokensPerStep * perSecond,
       samplesPerSecond: train.batch * train.accumulate * perSecond,
       memoryBytes: parts.memoryBytes(),
+      ...(expertImbalance === null ? {} : { expertImbalance }),
     });
+    parts.recordExperts(step, expertLoads);
 
     const last = step === train.steps;
     const isDue = (every: number) => last || step % every === 0;

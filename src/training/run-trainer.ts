@@ -9,6 +9,7 @@ import type { TrainerArguments, TrainerMessage } from '../protocol/trainer';
 import { listCheckpoints } from '../runs/checkpoints';
 import { controlReader } from '../runs/run-control';
 import { explainSystemError, messageOf, RunError } from '../runs/run-error';
+import { runPaths } from '../runs/run-folder';
 import { takeRunLock } from '../runs/run-lock';
 import { readRunRecord } from '../runs/run-record';
 import {
@@ -23,6 +24,7 @@ import { createCompany } from './company';
 import { cacheFolder, dataOptionsOf } from './data-options';
 import { createEngineLearner, type EngineLearner } from './engine-learner';
 import { evaluate } from './evaluation';
+import { createExpertRecorder, type ExpertRecorder } from './expert-recorder';
 import type { Learner } from './learner';
 import { freshState, type LoopEnd, type LoopParts, runLoop } from './loop';
 import { openStart } from './open-start';
@@ -148,11 +150,13 @@ async function train(args: TrainerArguments, host: TrainerHost, writer: RunWrite
     }
     learner ??= createEngineLearner(spec);
     const isStarted = start !== null;
-    const parts = loopParts({ args, host, writer, data, learner, wanted, resumed: from, isStarted });
+    const experts = createExpertRecorder(runPaths(runFolder).experts);
+    const parts = loopParts({ args, host, writer, experts, data, learner, wanted, resumed: from, isStarted });
     writer.update({ status: 'running' });
     host.send({ type: 'changed' });
     const ended = await runLoop(parts, from ?? freshState(parts.batches.state()));
     writer.sync();
+    experts.flush();
     return end({ status: ended.status, reason: ended.reason }, ended.state);
   } finally {
     learner?.dispose();
@@ -279,6 +283,7 @@ interface PartsInput {
   readonly args: TrainerArguments;
   readonly host: TrainerHost;
   readonly writer: RunWriter;
+  readonly experts: ExpertRecorder;
   readonly data: PreparedData;
   readonly learner: EngineLearner;
   readonly wanted: Wanted;
@@ -286,7 +291,7 @@ interface PartsInput {
   readonly isStarted: boolean;
 }
 
-function loopParts({ args, host, writer, data, learner, wanted, resumed, isStarted }: PartsInput): LoopParts {
+function loopParts({ args, host, writer, experts, data, learner, wanted, resumed, isStarted }: PartsInput): LoopParts {
   const { runFolder } = args;
   const { spec, trainingFlopsPerToken } = writer.record;
   const { model, train } = spec;
@@ -314,6 +319,7 @@ function loopParts({ args, host, writer, data, learner, wanted, resumed, isStart
     sample: step => learner.judged(() => sampleTexts(learner.model, data.tokenizer, train, step)),
     recordMetric: writer.metric,
     recordSample: writer.sample,
+    recordExperts: experts.add,
     async checkpoint(state) {
       // Rows first: a checkpoint on the disk then never knows more than the rows.
       writer.sync();
@@ -323,6 +329,7 @@ function loopParts({ args, host, writer, data, learner, wanted, resumed, isStart
     },
     wanted,
     onStatus(status, state) {
+      experts.flush();
       writer.update({ status, stepsDone: state.step, best: state.best });
       host.send({ type: 'changed' });
     },

@@ -8,6 +8,7 @@ import {
   formatInteger,
   formatMeasure,
   formatPercent,
+  formatTimes,
 } from '../../src/base/format';
 
 test.each([
@@ -39,6 +40,10 @@ test.each([
   [formatPercent(0.54), '54%'],
   [formatPercent(0.031), '3.1%'],
   [formatPercent(0.05), '5%'],
+  [formatTimes(1.836), '1.84×'],
+  [formatTimes(0), '0×'],
+  [formatTimes(0.001), '<0.01×'],
+  [formatTimes(9.999), '10×'],
   [formatMeasure(3.41234), '3.412'],
   [formatMeasure(8.1e-4), '8.1e-4'],
   [formatMeasure(0), '0'],

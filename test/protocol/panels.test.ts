@@ -42,6 +42,11 @@ const toTraining: ToTrainingPanel[] = [
   { type: 'progress', progress: null },
   series,
   { type: 'samples', offset: 0, samples: samplesOf(500) },
+  {
+    type: 'experts',
+    load: { version: 1, firstStep: 1, lastStep: 50, layers: [{ path: 'layers.0.ffn', tokens: [3, 0, 5] }] },
+  },
+  { type: 'experts', load: null },
   { type: 'missing', reason: 'Deleted.' },
   { type: 'notice', severity: 'error', text: 'No.' },
 ];
@@ -49,6 +54,7 @@ const fromTraining: FromTrainingPanel[] = [
   { type: 'ready', runId: null },
   { type: 'control', request: 'pause' },
   { type: 'open', target: 'compare' },
+  { type: 'explain', page: 'expert-load' },
   { type: 'resync' },
   { type: 'problem', text: 'Broken.' },
 ];
@@ -86,7 +92,7 @@ describe('messages of the panels', () => {
   });
 
   it('are refused with a reason when the version differs', () => {
-    const { value, problems } = open(toTrainingPanelSchema, trainingPanelVersion, seal(2, toTraining[5]));
+    const { value, problems } = open(toTrainingPanelSchema, trainingPanelVersion, seal(2, toTraining[7]));
     expect(value).toBeNull();
     expect(problems).toEqual(['Expected version 1, got 2.']);
   });

@@ -81,6 +81,19 @@ test('values of runs side by side', () => {
   expect(empty).toMatchObject({ steps: 0, trainLoss: null, bestValidationLoss: null, tokensPerSecond: null });
 });
 
+test('the imbalance of experts is a row where a run has experts', () => {
+  const dense = compared('a');
+  const steps = Array.from({ length: 30 }, (_, index) => stepRow(index + 1, { expertImbalance: index < 10 ? 5 : 1.5 }));
+  const mixed = { ...dense, history: { ...dense.history, steps } };
+  const both = compareRuns([dense, mixed]);
+  expect(both.runs.map(run => run.expertImbalance)).toEqual([null, 1.5]);
+  expect(comparisonMarkdown(both)).toContain('| Expert imbalance, last 20 steps | - | 1.500 |');
+  expect(comparisonMarkdown(compareRuns([dense]))).not.toContain('Expert imbalance');
+  const points = curvesCsv([dense, mixed]).split('\r\n');
+  expect(points[0]).toContain(',expertImbalance');
+  expect(points.filter(line => line.includes(',1.5,'))).toHaveLength(20);
+});
+
 test('CSV and Markdown carry names with any characters', () => {
   const runs = [compared('a'), compared('wide, "2|x"')];
   const comparison = compareRuns(runs);

@@ -2,7 +2,13 @@ import { expect, test } from 'vitest';
 import { createRun } from '../../src/runs/create-run';
 import type { RunUpdate } from '../../src/runs/follow-run';
 import { createProgressTerminal } from '../../src/runs/progress-terminal';
-import { type ProgressState, remainingMs, renderProgress, renderSample } from '../../src/runs/progress-view';
+import {
+  type ProgressState,
+  progressLine,
+  remainingMs,
+  renderProgress,
+  renderSample,
+} from '../../src/runs/progress-view';
 import { cutTo, harmless, painter, widthOf, wrap } from '../../src/runs/terminal-text';
 import { textChart } from '../../src/runs/text-curve';
 import { tempFolder } from '../support/temp-folder';
@@ -31,6 +37,15 @@ test('the view shows progress, time left, loss, validation and speed', () => {
   expect(text).toMatch(/loss 1\.\d+ {3}validation 1\.140 {3}perplexity 3\.128/);
   expect(text).toContain('6.40 k tokens/s');
   expect(text).toContain('best 1.200 at 20');
+});
+
+test('the imbalance of experts is a figure of models that have them, in the frame and in the log', () => {
+  const uneven = steps.map((row, index) => ({ ...row, expertImbalance: index < 10 ? 9 : 1.75 }));
+  const wide = { ...plain, width: 120 };
+  expect(renderProgress({ ...state(), steps: uneven }, wide).join('\n')).toContain('expert imbalance 1.75×');
+  expect(progressLine(record(), uneven)).toContain('expert imbalance 1.75×');
+  expect(renderProgress(state(), wide).join('\n')).not.toContain('expert');
+  expect(progressLine(record(), steps)).not.toContain('expert');
 });
 
 test.each([20, 40, 80, 200])('no line is wider than a window of %d columns', width => {
@@ -101,6 +116,7 @@ const update = (change: Partial<RunUpdate>): RunUpdate => ({
   problem: null,
   metrics: [],
   samples: [],
+  experts: null,
   restarted: false,
   ...change,
 });

@@ -71,8 +71,8 @@ export async function untilStep(folder: string, step: number): Promise<void> {
 
 /** What must not depend on interruptions: everything but times and memory. */
 export const bits = ({ steps, evals, samples }: RunHistory) => ({
-  steps: steps.map(({ step, tokens, flops, loss, learningRate, gradientNorm }) => ({
-    ...{ step, tokens, flops, loss, learningRate, gradientNorm },
+  steps: steps.map(({ step, tokens, flops, loss, learningRate, gradientNorm, expertImbalance }) => ({
+    ...{ step, tokens, flops, loss, learningRate, gradientNorm, expertImbalance },
   })),
   evals: evals.map(({ step, loss, bitsPerByte, evalTokens }) => ({ step, loss, bitsPerByte, evalTokens })),
   samples,

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { TrainSpec } from '../../src/architecture/model';
 import type { Batch } from '../../src/data/training-batches';
+import type { ExpertLoads } from '../../src/engine/balance-experts';
 import type { ControlRequest, MetricRow, SampleRow } from '../../src/protocol/run-records';
 import type { TrainingState } from '../../src/training/checkpoint';
 import { freshState, type LoopEnd, type LoopParts, runLoop } from '../../src/training/loop';
@@ -11,6 +12,7 @@ import { tinyExperiment } from '../support/tiny-experiment';
 function fakeWorld(
   change: Partial<TrainSpec> = {},
   lossAt: (step: number, weight: number) => number = (_, weight) => Math.abs(weight),
+  experts: readonly (readonly [string, Int32Array])[] = [],
 ) {
   const spec = tinyExperiment({ train: { steps: 40, evalEvery: 5, sampleEvery: 8, checkpointEvery: 7, ...change } });
   const saved = new Map<number, { state: TrainingState; weight: number; position: number }>();
@@ -18,6 +20,7 @@ function fakeWorld(
   const samples: SampleRow[] = [];
   const statuses: string[] = [];
   const rates: number[] = [];
+  const recordedLoads: (readonly [number, ExpertLoads])[] = [];
   let weight = 5;
   let position = 0;
   let steps = 0;
@@ -34,7 +37,7 @@ function fakeWorld(
         const loss = lossAt(steps, weight);
         if (Number.isFinite(loss))
           for (const batch of batches) weight -= learningRate * (weight - (batch.inputs[0] ?? 0) / 7);
-        return { loss, gradientNorm: Math.abs(weight) };
+        return { loss, gradientNorm: Math.abs(weight), expertLoads: new Map(experts) };
       },
       lossOf: () => Math.abs(weight),
       save: async () => {},
@@ -50,6 +53,7 @@ function fakeWorld(
     sample: async step => [{ step, prompt: 'p', text: String(weight) }],
     recordMetric: row => rows.push(row),
     recordSample: row => samples.push(row),
+    recordExperts: (step, loads) => recordedLoads.push([step, loads]),
     async checkpoint(state) {
       saved.set(state.step, { state: JSON.parse(JSON.stringify(state)), weight, position });
     },
@@ -70,6 +74,7 @@ function fakeWorld(
     saved,
     statuses,
     rates,
+    recordedLoads,
     ask: (wanted: (ControlRequest | null)[]) => {
       requests = wanted;
     },
@@ -108,6 +113,21 @@ test('a run records every step, evaluations, samples and checkpoints when they a
   // The loss rises: only the first evaluation was ever the best.
   expect([...world.saved.keys()]).toEqual([5, 7, 14, 21, 28, 35, 40]);
   expect(end.state.best).toEqual({ step: 5, loss: 5 });
+});
+
+test('the load of experts is recorded with each step: the layer that is worst off', async () => {
+  const loads = [
+    ['layers.0.ffn', Int32Array.of(4, 4, 4, 4)],
+    ['layers.1.ffn', Int32Array.of(10, 0, 6, 0)],
+  ] as const;
+  const world = fakeWorld({ steps: 3 }, undefined, loads);
+  await world.run();
+  const steps = world.rows.filter(row => row.kind === 'step');
+  expect(steps.map(row => row.expertImbalance)).toEqual([2.5, 2.5, 2.5]);
+  expect(world.recordedLoads).toEqual([1, 2, 3].map(step => [step, new Map(loads)]));
+  const dense = fakeWorld({ steps: 1 });
+  await dense.run();
+  expect(dense.rows[0]).not.toHaveProperty('expertImbalance');
 });
 
 test('accumulated batches count as one step', async () => {

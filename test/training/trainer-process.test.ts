@@ -7,6 +7,7 @@ import type { TrainSpec } from '../../src/architecture/model';
 import type { MetricRow } from '../../src/protocol/run-records';
 import { trainerArguments } from '../../src/protocol/trainer';
 import { listCheckpoints } from '../../src/runs/checkpoints';
+import { readExpertLoad } from '../../src/runs/expert-load-file';
 import { requestControl } from '../../src/runs/run-control';
 import { runPaths } from '../../src/runs/run-folder';
 import { readHistory } from '../../src/runs/run-history';
@@ -24,6 +25,7 @@ import {
   trainThroughKills,
   untilStep,
 } from '../support/trainer-runs';
+import { specOf } from '../support/written-specs';
 
 // Real trainer processes on a model of nine thousand parameters: every test starts at least one.
 beforeAll(() => {
@@ -94,6 +96,50 @@ function weightsOf(folder: string): Readonly<Record<string, string>> {
     ]),
   );
 }
+
+test('the load of experts is on disk through kills, and its imbalance is the same bits as without', async () => {
+  const model = specOf(`model mixed {
+    vocab = 257  context = 16  hidden = 16
+    layer block {
+      norm rms
+      attention gqa { heads = 2 }
+      ffn moe { experts = 4  top_k = 2  width = 16  router sigmoid { bias_update = 0.01 } }
+    }
+    layers = block * 2
+    mtp = block
+  }`);
+  const mixture = () => workspace({}, tinyExperiment({ source: 'text.txt', model, train: { steps: 80 } }));
+  const straight = mixture();
+  expect((await launch(straight).trainer.exited).code).toBe(0);
+  const expected = bits(await readHistory(straight.folder));
+  expect(expected.steps).toHaveLength(80);
+  // 1 is even; with two of four chosen, all tokens at the same two would be 2.
+  for (const { expertImbalance = 0 } of expected.steps) expect(expertImbalance).toBeGreaterThanOrEqual(1);
+  for (const { expertImbalance = 9 } of expected.steps) expect(expertImbalance).toBeLessThanOrEqual(2);
+  const load = readExpertLoad(runPaths(straight.folder).experts);
+  expect(load).toMatchObject({ firstStep: 31, lastStep: 80 });
+  expect(load?.layers.map(({ path }) => path)).toEqual(['layers.0.ffn', 'layers.1.ffn', 'mtp.0.ffn']);
+  // 50 steps of 4 sequences of 16 tokens, each with two experts.
+  const [first] = load?.layers ?? [];
+  expect(first?.tokens).toHaveLength(4);
+  expect(first?.tokens.reduce((sum, count) => sum + count, 0)).toBe(50 * 4 * 16 * 2);
+
+  const killed = mixture();
+  for (const at of [15, 40]) {
+    const { trainer } = launch(killed, at === 15 ? 'start' : 'resume');
+    await untilStep(killed.folder, at);
+    trainer.kill();
+    await trainer.exited;
+    expect(readExpertLoad(runPaths(killed.folder).experts)).not.toBeNull();
+  }
+  const { trainer } = launch(killed, 'resume');
+  expect((await trainer.exited).code).toBe(0);
+  expect(bits(await readHistory(killed.folder))).toEqual(expected);
+  const after = readExpertLoad(runPaths(killed.folder).experts);
+  expect(after?.lastStep).toBe(80);
+  // Counted anew since the resume, unless that was 50 steps ago.
+  expect(after?.firstStep).toBeGreaterThanOrEqual(31);
+}, 60_000);
 
 test('pause waits, a second trainer is refused, an interrupt stops with a checkpoint', async () => {
   const run = workspace({ steps: 100_000, sampleEvery: 100_000, evalEvery: 100_000, checkpointEvery: 100_000 });

@@ -1,4 +1,4 @@
-import { formatCount, formatDuration, formatInteger, formatMeasure } from '../../src/base/format';
+import { formatCount, formatDuration, formatInteger, formatMeasure, formatTimes } from '../../src/base/format';
 import type { RunSummaryView } from '../../src/protocol/compare-panel';
 import { element } from '../shared/element';
 
@@ -20,6 +20,8 @@ interface ResultColumn {
   readonly value: (run: RunSummaryView) => number | null;
   readonly format: (value: number) => string;
   readonly best: 'low' | 'high' | null;
+  /** Left out when no run has it. */
+  readonly rare?: true;
   /** How a difference from the baseline is written; null: it is not. */
   readonly delta: 'absolute' | 'percent' | null;
 }
@@ -74,6 +76,15 @@ const resultColumns: readonly ResultColumn[] = [
     delta: 'percent',
   },
   {
+    title: 'Expert imbalance',
+    hint: 'Load of the busiest expert over an even share, in the worst layer, mean of the last 20 steps; 1 is even',
+    value: run => run.expertImbalance,
+    format: formatTimes,
+    best: 'low',
+    delta: 'absolute',
+    rare: true,
+  },
+  {
     title: 'Time',
     hint: 'Training time without pauses and evaluations',
     value: run => run.elapsedMs,
@@ -107,11 +118,12 @@ export function resultsTable(
   actions: ResultsTableActions,
 ): HTMLTableElement {
   const baseline = runs.find(({ id }) => id === baselineId) ?? null;
-  const bests = resultColumns.map(column => bestOf(runs, column));
+  const columns = resultColumns.filter(({ rare, value }) => rare !== true || runs.some(run => value(run) !== null));
+  const bests = columns.map(column => bestOf(runs, column));
   const head = element('tr', {
     children: [
       element('th', { text: 'Run', attributes: { scope: 'col' } }),
-      ...resultColumns.map(({ title, hint }) =>
+      ...columns.map(({ title, hint }) =>
         element('th', { class: 'numeric', text: title, title: hint, attributes: { scope: 'col' } }),
       ),
     ],
@@ -121,7 +133,7 @@ export function resultsTable(
       class: run.id === baselineId ? 'baseline' : '',
       children: [
         nameCell(run, baseline, actions),
-        ...resultColumns.map((column, index) => valueCell(run, column, bests[index] ?? null, baseline)),
+        ...columns.map((column, index) => valueCell(run, column, bests[index] ?? null, baseline)),
       ],
     }),
   );

@@ -1,6 +1,7 @@
 import { formatInteger } from '../../src/base/format';
 import type { Report, ReportRun } from '../../src/protocol/report';
 import { createAnnouncer, element } from '../shared/element';
+import { createExpertLoad } from '../shared/expert-load';
 import { createRunCurves } from '../shared/run-curves';
 import { factsOf, statusNames } from '../shared/run-facts';
 import { onThemeChange, readTheme } from '../shared/theme';
@@ -19,6 +20,7 @@ export function createReport(report: Report): HTMLElement[] {
     table(single ? 'Values' : 'Runs', report, report.summary),
     ...(report.differences.length > 0 ? [table('Settings that differ', report, report.differences)] : []),
     curvesOf(report.runs, announcer.announce),
+    ...report.runs.flatMap(run => expertsOf(run, single, announcer.announce)),
     ...report.runs.map(run => samplesOf(run, single)),
     ...report.runs.map(run => aboutOf(run, single)),
     announcer.root,
@@ -76,6 +78,15 @@ function table(title: string, { runs }: Report, rows: Report['summary']): HTMLEl
       ],
     }),
   ]);
+}
+
+/** How the tokens of the last steps were spread over the experts; nothing for a model without any. */
+function expertsOf({ record, experts }: ReportRun, single: boolean, announce: (text: string) => void): HTMLElement[] {
+  if (experts === null) return [];
+  const view = createExpertLoad({ announce, ...(single ? {} : { of: record.name }) });
+  view.show(experts, readTheme());
+  onThemeChange(() => view.show(experts, readTheme()));
+  return [view.root];
 }
 
 /** Texts at the same prompts, latest first: how the model learned to write. */

@@ -1,5 +1,5 @@
-import { formatCount, formatMeasure } from '../../src/base/format';
-import type { Column, Series } from '../../src/protocol/series';
+import { formatCount, formatMeasure, formatTimes } from '../../src/base/format';
+import { type Column, hasExperts, type Series } from '../../src/protocol/series';
 import { axisColumn, formatValueTick } from './axis';
 import { createChartCard, type NamedLine } from './chart-card';
 import { createChartGroup } from './chart-group';
@@ -18,7 +18,7 @@ export interface NamedSeries {
   readonly series: Series;
 }
 
-/** The four charts of runs, over the same x, with their controls. */
+/** The charts of runs, over the same x, with their controls. */
 export interface RunCurves {
   readonly root: HTMLElement;
   show(runs: readonly NamedSeries[], theme: Theme): void;
@@ -29,6 +29,7 @@ const traces = [
   { title: 'Learning rate', column: 'learningRate', format: formatMeasure, smoothed: false, slot: 0 },
   { title: 'Gradient norm', column: 'gradientNorm', format: formatMeasure, smoothed: true, slot: 2 },
   { title: 'Tokens/s', column: 'tokensPerSecond', format: formatCount, smoothed: true, slot: 3 },
+  { title: 'Expert imbalance', column: 'expertImbalance', format: formatTimes, smoothed: true, slot: 1 },
 ] as const;
 
 /** `alone`: there is one run; its curves are called after what they measure. */
@@ -86,24 +87,28 @@ export function createRunCurves(
     ]);
     loss.show({ ...common, lines: lossLines, logY: logLoss, axisTitle: true }, theme);
     for (const { title, card, column, smoothed, slot: own } of small) {
-      const lines = runs.flatMap(({ name, series: { steps } }, slot) =>
-        traceLines({
-          label: alone ? title : name,
-          alone,
-          x: axisColumn(steps, axis),
-          y: steps[column],
-          smoothing: smoothed ? smoothing : 0,
-          ...look(alone ? own : slot),
-        }),
+      const lines = runs.flatMap(({ name, series }, slot) =>
+        column === 'expertImbalance' && !hasExperts(series)
+          ? []
+          : traceLines({
+              label: alone ? title : name,
+              alone,
+              x: axisColumn(series.steps, axis),
+              y: series.steps[column],
+              smoothing: smoothed ? smoothing : 0,
+              ...look(alone ? own : slot),
+            }),
       );
+      if (column === 'expertImbalance') {
+        card.root.hidden = lines.length === 0;
+        grid.classList.toggle('with-experts', lines.length > 0);
+      }
       card.show({ ...common, lines, axisTitle: false }, theme);
     }
   }
 
-  const root = element('div', {
-    class: 'curves',
-    children: [toolbar.root, element('div', { class: 'chart-grid', children: cards.map(card => card.root) })],
-  });
+  const grid = element('div', { class: 'chart-grid', children: cards.map(card => card.root) });
+  const root = element('div', { class: 'curves', children: [toolbar.root, grid] });
   return {
     root,
     show(runs, theme) {

@@ -1,3 +1,4 @@
+import type { ExpertLoad } from '../../src/protocol/expert-load';
 import {
   type FromTrainingPanel,
   type ToTrainingPanel,
@@ -9,6 +10,7 @@ import {
 import { connect } from '../shared/bridge';
 import { registerControls } from '../shared/controls';
 import { createAnnouncer, element, setText } from '../shared/element';
+import { createExpertLoad } from '../shared/expert-load';
 import { throttle } from '../shared/frame-queue';
 import { createRunCurves } from '../shared/run-curves';
 import { statusNames } from '../shared/run-facts';
@@ -44,12 +46,19 @@ function start(): void {
   const situation = createSituation(bridge.send);
   const { axis, logLoss, smoothing, openSections } = bridge.kept;
   const curves = createRunCurves(true, { axis, logLoss, smoothing }, bridge.keep, announcer.announce);
+  const experts = createExpertLoad({
+    announce: announcer.announce,
+    explain: () => bridge.send({ type: 'explain', page: 'expert-load' }),
+  });
   const samples = createSamples();
   const details = createDetails(openSections, open => bridge.keep({ openSections: [...open] }));
   const notice = element('p', { class: 'notice' });
   const panels = element('main', {
     class: 'panels',
-    children: [curves.root, element('aside', { children: [samples.root, details.root] })],
+    children: [
+      element('div', { class: 'measured', children: [curves.root, experts.root] }),
+      element('aside', { children: [samples.root, details.root] }),
+    ],
   });
   document
     .getElementById('app')
@@ -61,6 +70,7 @@ function start(): void {
   let run: TrainingRunMessage | null = null;
   let progress: Extract<ToTrainingPanel, { type: 'progress' }>['progress'] = null;
   let missing: string | null = null;
+  let expertLoad: ExpertLoad | null = null;
   const store = createSeriesStore();
   let theme = readTheme();
   const drawing = throttle(draw, 100);
@@ -80,6 +90,7 @@ function start(): void {
     header.show(run, series);
     details.show(run);
     if (hasCurves) curves.show([{ name: run.record.name, series }], theme);
+    experts.show(hasCurves ? expertLoad : null, theme);
   }
 
   function receive(message: ToTrainingPanel): void {
@@ -98,6 +109,9 @@ function start(): void {
         break;
       case 'samples':
         if (!samples.apply(message.offset, message.samples)) bridge.send({ type: 'resync' });
+        break;
+      case 'experts':
+        expertLoad = message.load;
         break;
       case 'missing':
         missing = message.reason;

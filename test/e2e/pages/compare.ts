@@ -107,6 +107,14 @@ async function journey(stage: Stage): Promise<void> {
     (await page.locator('table.settings').textContent())?.includes('vocab') === false,
     'no setting that is the same',
   );
+  const heads = () => page.locator('table.results thead').textContent();
+  expect((await heads())?.includes('Expert') === false, 'no column that no run has a value for');
+  const mixed = messagesOf(depthVersusWidth.map((fake, index) => (index === 1 ? { ...fake, mixed: true } : fake)));
+  await post(page, [mixed.comparison(ids)]);
+  expect((await heads())?.includes('Expert imbalance') === true, 'the imbalance of experts where a run has some');
+  const uneven = await page.locator('table.results tbody tr').nth(1).textContent();
+  expect(/1\.\d\d×/.test(uneven ?? ''), `its value (${uneven})`);
+  await post(page, [comparison(ids)]);
   await frames(page, 4);
   // Off the list: a pointed run makes the others stand back.
   await page.mouse.move(5, 5);

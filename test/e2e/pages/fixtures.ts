@@ -1,4 +1,5 @@
 import { createRandom } from '../../../src/base/random';
+import type { ExpertLoad } from '../../../src/protocol/expert-load';
 import type { EvalRow, MetricRow, RunRecord, SampleRow, StepRow } from '../../../src/protocol/run-records';
 import { modelFile } from '../../support/model-file';
 import { experimentOf } from '../../support/written-specs';
@@ -13,6 +14,8 @@ export interface FakeRun {
   readonly steps: number;
   readonly speed: number;
   readonly seed: number;
+  /** Has a mixture of experts, whose imbalance falls. */
+  readonly mixed?: true;
 }
 
 export const depthVersusWidth: readonly FakeRun[] = [
@@ -143,6 +146,7 @@ export function rowsOf(run: FakeRun, upTo: number, evalEvery = Math.max(1, Math.
       tokensPerSecond: run.speed * (1 + 0.04 * random.normal()),
       samplesPerSecond: run.speed / 256,
       memoryBytes: 400 * 2 ** 20,
+      ...(run.mixed ? { expertImbalance: 1.4 + 2.6 * Math.exp(-12 * share) + 0.25 * random.float() } : {}),
     } satisfies StepRow);
     if (step % evalEvery === 0) {
       const loss = clean + 0.06;
@@ -157,6 +161,23 @@ export function rowsOf(run: FakeRun, upTo: number, evalEvery = Math.max(1, Math.
     }
   }
   return rows;
+}
+
+/** The load of experts as after some hundred steps: uneven, in each layer one that gets nothing and one with far too much. */
+export function expertLoadOf(layers: number, experts: number, lastStep = 500): ExpertLoad {
+  const random = createRandom(`${layers} ${experts} ${lastStep}`);
+  const tokensOf = (layer: number) =>
+    Array.from({ length: experts }, (_, expert) => {
+      if (expert === layer % experts) return 0;
+      const share = expert === (layer * 7 + 3) % experts ? 4 : Math.exp(0.35 * random.normal());
+      return Math.round(2000 * share);
+    });
+  return {
+    version: 1,
+    firstStep: lastStep - 49,
+    lastStep,
+    layers: Array.from({ length: layers }, (_, layer) => ({ path: `layers.${layer}.ffn`, tokens: tokensOf(layer) })),
+  };
 }
 
 const continuations = [

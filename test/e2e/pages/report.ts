@@ -6,10 +6,11 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import type { MetricRow, SampleRow } from '../../../src/protocol/run-records';
 import { createRun } from '../../../src/runs/create-run';
+import { writeExpertLoad } from '../../../src/runs/expert-load-file';
 import { openRowAppender } from '../../../src/runs/row-files';
 import { runPaths } from '../../../src/runs/run-folder';
 import { writeRunRecord } from '../../../src/runs/run-record';
-import { depthVersusWidth, type FakeRun, recordOf, rowsOf } from './fixtures';
+import { depthVersusWidth, expertLoadOf, type FakeRun, recordOf, rowsOf } from './fixtures';
 import { expect, inked, resultsFolder } from './panel-stage';
 
 const nasty = '</script><script>document.title = "owned"</script><img src=x onerror="document.title=\'owned\'">';
@@ -31,6 +32,7 @@ function writeRun(root: string, fake: FakeRun): string {
   const samples = openRowAppender<SampleRow>(runPaths(folder).samples);
   for (let step = 100; step <= fake.steps; step += 100) samples.append({ step, prompt: 'The ', text: nasty });
   samples.close();
+  if (fake.mixed) writeExpertLoad(runPaths(folder).experts, expertLoadOf(4, 8, fake.steps));
   writeRunRecord(folder, { ...record, status: 'completed', stepsDone: fake.steps });
   return record.id;
 }
@@ -41,7 +43,7 @@ export async function report({ browser }: { readonly browser: Browser }): Promis
   const root = mkdtempSync(path.join(tmpdir(), 'supra-report-'));
   try {
     const ids = depthVersusWidth.map(fake =>
-      writeRun(root, { ...fake, steps: fake.name === 'middle' ? 20_000 : fake.steps }),
+      writeRun(root, fake.name === 'middle' ? { ...fake, steps: 20_000, mixed: true } : fake),
     );
     const supra = (...words: string[]) =>
       execFileSync(process.execPath, [path.resolve('dist/cli.js'), ...words], { cwd: root, stdio: 'pipe' });
@@ -75,6 +77,7 @@ async function checkPage(page: Page, complaints: readonly string[]): Promise<voi
   expect(complaints.length === 0, `nothing in the console and no request (${complaints.join('; ')})`);
   expect((await page.title()) !== 'owned', 'text of a run to stay text');
   expect((await inked(page, '.chart-card canvas >> nth=0')) > 0.01, 'a loss curve that is drawn');
+  expect((await inked(page, '.expert-grid canvas >> nth=3')) > 0.2, 'the load of the experts of the run that has some');
   const wide = await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
   expect(wide, 'no sideways scrolling');
 }

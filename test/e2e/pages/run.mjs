@@ -1,4 +1,4 @@
-// Page tests of the panels: `node test/e2e/pages/run.mjs [training|compare|model|report]` after `npm run build`. Screenshots: test-results/pages.
+// Page tests of the panels: `node test/e2e/pages/run.mjs [training|experts|compare|model|report]` after `npm run build`. Screenshots: test-results/pages.
 // WEBVIEW_DIST names another folder with the bundles, CHROMIUM another browser.
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';

@@ -1,10 +1,11 @@
 import { compare } from './compare';
+import { experts } from './experts';
 import { model } from './model';
 import { startStage } from './panel-stage';
 import { report } from './report';
 import { training } from './training';
 
-const pages = { training, compare, model, report };
+const pages = { training, experts, compare, model, report };
 
 /** Runs the page tests of all panels, or of one. */
 export async function runSuite(only: string | undefined): Promise<boolean> {

@@ -16,14 +16,15 @@ import {
   stubOf,
 } from './panel-stage';
 
-interface Stage {
+export interface Stage {
   readonly browser: Browser;
   readonly origin: string;
 }
 
-const wide = depthVersusWidth[2] as FakeRun;
+export const wide = depthVersusWidth[2] as FakeRun;
 
-function runMessage(changed: object = {}, record: Parameters<typeof recordOf>[1] = {}) {
+/** What the host says of a run. */
+export function runMessage(changed: object = {}, record: Parameters<typeof recordOf>[1] = {}) {
   return {
     type: 'run',
     record: recordOf(wide, { best: { step: 2150, loss: 3.71 }, ...record }),
