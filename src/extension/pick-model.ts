@@ -26,7 +26,7 @@ export async function pickModel(
   const gallery = models.gallery.names.flatMap((model): readonly ModelItem[] => {
     const document = models.gallery.find(model);
     const uri = document && models.gallery.uriOf(document);
-    return uri === undefined ? [] : [{ label: model, reference: { uri, model } }];
+    return uri === undefined ? [] : [{ label: model, description: 'gallery', reference: { uri, model } }];
   });
   const runs = hub
     .list()

@@ -93,7 +93,8 @@ export function createOverlayChart(
       const color = colorOf(theme, run.slot);
       const dash = dashOf(theme, run.slot);
       const back = highlight !== null && run.id !== highlight;
-      if (weight > 0 && !back) raw.push({ x, y, color, opacity: runs.length > 8 ? 0.14 : 0.22, width: 1 });
+      if (weight > 0 && !back)
+        raw.push({ x, y, color, opacity: theme.traceOpacity * (runs.length > 8 ? 0.5 : 0.8), width: 1 });
       front.push({
         x,
         y: weight > 0 ? smoothed(run, options.metric, y, weight) : y,

@@ -32,7 +32,7 @@ export function drawArchitecture(pen: Pen, width: number, titled: boolean): Scen
   shapes.push(...legend.shapes);
   top += legend.height + 12;
 
-  const stackWidth = Math.round(Math.min(210, Math.max(108, inner * 0.3)));
+  const stackWidth = Math.round(Math.min(210, Math.max(116, inner * 0.3)));
   const between = inner < 480 ? 20 : 44;
   const cardX = margin + stackWidth + between;
   const cardWidth = Math.min(widestCard, inner - stackWidth - between);
@@ -67,12 +67,13 @@ export function drawArchitecture(pen: Pen, width: number, titled: boolean): Scen
 function factsOf(pen: Pen): readonly Word[] {
   const { model } = pen;
   const near = model.approximate ? 'about ' : '';
-  const active = model.costs.active === model.costs.total ? '' : `, ${formatCount(model.costs.active)} active`;
+  const sizes = [`${near}${formatCount(model.costs.total)} parameters`];
+  if (model.costs.active !== model.costs.total) sizes.push(`${formatCount(model.costs.active)} active`);
   const modules = model.modules.reduce((sum, { total }) => sum + total, 0);
   const ahead = modules === 0 ? '' : ` + ${formatCount(modules)} in prediction modules`;
   const vocab = model.settings.find(({ name }) => name === 'vocab')?.value ?? '?';
   return [
-    { text: `${near}${formatCount(model.costs.total)} parameters${active}${ahead}` },
+    ...sizes.map((text, index) => ({ text: index === sizes.length - 1 ? `${text}${ahead}` : text })),
     { text: `${model.layerCount} layers`, marked: isModelMarked(pen, 'layers') },
     { text: `hidden ${formatInteger(model.hidden)}`, marked: isModelMarked(pen, 'hidden') },
     { text: `vocabulary ${vocab}`, marked: isModelMarked(pen, 'vocab') },

@@ -20,7 +20,7 @@ import {
   type Word,
 } from './pen';
 import { type Box, type PartShape, path, rect, type Shape, text } from './scene';
-import { cut, flow } from './text-fit';
+import { cut, wrap } from './text-fit';
 
 const { title: titleSize, body: bodySize } = textSize;
 const padding = 10;
@@ -58,13 +58,10 @@ export function drawBlock(pen: Pen, { id, label, part, uses, x, y, width, note }
     part.total > 0 && part.active !== part.total ? [`${size}, ${formatCount(part.active)} active`, size] : [size];
   const beside = room - measure(part.title, titleSize, true) - 12;
   const count = ways.find(way => measure(way, bodySize) <= beside);
-  shapes.push(
-    text(left, line, cut(part.title, room, titleSize, measure, true), {
-      fill: theme.foreground,
-      size: titleSize,
-      bold: true,
-    }),
-  );
+  for (const [index, words] of wrap(part.title, room, titleSize, measure, { bold: true }).entries()) {
+    line += index * lineHeight;
+    shapes.push(text(left, line, words, { fill: theme.foreground, size: titleSize, bold: true }));
+  }
   if (count !== undefined)
     shapes.push(text(x + width - padding, line, count, { fill: theme.foreground, size: bodySize, anchor: 'end' }));
 
@@ -80,27 +77,20 @@ export function drawBlock(pen: Pen, { id, label, part, uses, x, y, width, note }
   line += settings.height + (settings.height > 0 ? 2 : 0);
 
   const insides = part.inside.filter(inside => isShown(pen, `${id} / ${inside.word}`, inside));
-  if (insides.length > 0) {
-    const chips = insides.map(inside => chipWords(pen, `${id} / ${inside.word}`, inside));
-    const chipPlaces = flow(
-      chips.map(words => Math.min(room, measure(words, bodySize, words.startsWith('≠')) + 17)),
-      room,
-      6,
-    );
-    const top = line + 9;
-    for (const [index, inside] of insides.entries()) {
-      const place = chipPlaces[index];
-      if (!place) continue;
-      const box = {
-        x: left + place.x,
-        y: top + place.line * (chipHeight + 4),
-        width: Math.min(room, measure(chips[index] ?? '', bodySize, chips[index]?.startsWith('≠')) + 17),
-        height: chipHeight,
-      };
-      shapes.push(drawChip(pen, `${id} / ${inside.word}`, inside, chips[index] ?? '', box, uses));
-    }
-    line = top + ((chipPlaces.at(-1)?.line ?? 0) + 1) * (chipHeight + 4) - 4;
+  const corner = { x: left, y: line + 9 };
+  let rowHeight = 0;
+  for (const inside of insides) {
+    const chip = `${id} / ${inside.word}`;
+    const words = chipWords(pen, chip, inside);
+    const { width: wide, height: high } = drawWords(pen, words, { x: 0, y: 0, room: room - 16 });
+    const box = { width: wide + 17, height: high + chipHeight - lineHeight };
+    if (corner.x > left && corner.x + box.width > left + room)
+      Object.assign(corner, { x: left, y: corner.y + rowHeight + 4 });
+    rowHeight = corner.x === left ? box.height : Math.max(rowHeight, box.height);
+    shapes.push(drawChip(pen, chip, inside, words, { ...corner, ...box }, uses));
+    corner.x += box.width + 6;
   }
+  if (insides.length > 0) line = corner.y + rowHeight;
 
   if (part.total > 0) {
     line += 9;
@@ -124,8 +114,8 @@ export function drawBlock(pen: Pen, { id, label, part, uses, x, y, width, note }
   shapes.push(...foot.shapes);
   line += foot.height;
   const kept = drawCache(pen, part, left, line + lineHeight, room);
-  shapes.push(...kept);
-  line += kept.length === 0 ? 0 : lineHeight;
+  shapes.push(...kept.shapes);
+  line += kept.height;
   const height = line - y + padding - 1;
   const box = { x, y, width, height };
   const differs = isMarked(pen, id);
@@ -182,13 +172,14 @@ const growthCurves: Readonly<Record<CacheGrowth, readonly string[]>> = {
 };
 
 /** What a part keeps while a text is written, with how it grows as a curve. */
-function drawCache(pen: Pen, part: PartMessage, x: number, y: number, room: number): readonly Shape[] {
+function drawCache(pen: Pen, part: PartMessage, x: number, y: number, room: number): Drawn {
   const words = cacheWords(part);
-  if (part.cache === null || words === undefined) return [];
+  if (part.cache === null || words === undefined) return { shapes: [], height: 0 };
   const { theme, measure } = pen;
   const color = roleColor(theme, roleOf(part));
   const curves = growthCurves[part.cache.growth];
-  return [
+  const lines = wrap(words, room - curveWidth - 7, bodySize, measure);
+  const shapes = [
     ...curves.map((curve, index) =>
       path(`M${x} ${y}${curve}`, {
         stroke: index === curves.length - 1 ? color : withAlpha(theme.foreground, 0.4),
@@ -196,47 +187,54 @@ function drawCache(pen: Pen, part: PartMessage, x: number, y: number, room: numb
         ...(index === curves.length - 1 ? {} : { dash: [2, 2] }),
       }),
     ),
-    text(x + curveWidth + 7, y, cut(words, room - curveWidth - 7, bodySize, measure), {
-      fill: theme.foreground,
-      size: bodySize,
-    }),
+    ...lines.map((line, index) =>
+      text(x + curveWidth + 7, y + index * lineHeight, line, { fill: theme.foreground, size: bodySize }),
+    ),
   ];
+  return { shapes, height: lines.length * lineHeight };
 }
 
 /** What was left to its default is not worth a place, but for how positions are told, and for what differs. */
 const isShown = (pen: Pen, id: string, { written, word }: InsideMessage): boolean =>
   written || word === 'position' || isMarked(pen, id);
 
-function chipWords(pen: Pen, id: string, { word, variant, settings }: InsideMessage): string {
+function chipWords(pen: Pen, id: string, { word, variant, settings }: InsideMessage): readonly Word[] {
+  const marked = (name: string) => isSettingMarked(pen, id, name);
   const told = settings.filter(
-    ({ name, written, value }) => isSettingMarked(pen, id, name) || (written && value !== 'none' && value !== 'false'),
+    ({ name, written, value }) => marked(name) || (written && value !== 'none' && value !== 'false'),
   );
-  const sign = isMarked(pen, id) ? '≠ ' : '';
-  return [`${sign}${word} ${variant}`, ...told.map(settingWords)].join(' · ');
+  return [
+    { text: `${word} ${variant}`, marked: marked('variant') || marked('all') },
+    ...told.map(setting => ({ text: settingWords(setting), marked: marked(setting.name) })),
+  ];
 }
 
-function drawChip(pen: Pen, id: string, inside: InsideMessage, words: string, box: Box, uses: number): PartShape {
-  const { theme, measure } = pen;
-  const differs = isMarked(pen, id);
+function drawChip(
+  pen: Pen,
+  id: string,
+  inside: InsideMessage,
+  words: readonly Word[],
+  box: Box,
+  uses: number,
+): PartShape {
+  const { theme } = pen;
+  const radius = chipHeight / 2;
+  const ink = theme.foreground;
   return {
     kind: 'part',
     id,
     label: spoken(pen, id, inside.word, inside, uses),
     place: inside.place,
     box,
-    radius: box.height / 2,
+    radius,
     details: detailsOf(pen, id, inside, uses),
     shapes: [
       rect(box.x, box.y, box.width, box.height, {
-        radius: box.height / 2,
+        radius,
         fill: theme.background,
         stroke: withAlpha(theme.foreground, theme.highContrast ? 1 : 0.35),
       }),
-      text(box.x + 8, box.y + 14, cut(words, box.width - 16, bodySize, measure, differs), {
-        fill: differs ? differenceColor(pen) : theme.foreground,
-        size: bodySize,
-        bold: differs,
-      }),
+      ...drawWords(pen, words, { x: box.x + 8, y: box.y + 14, room: box.width - 16, ink }).shapes,
     ],
   };
 }

@@ -37,9 +37,14 @@ const separator = ' · ';
 export function drawWords(
   pen: Pen,
   words: readonly Word[],
-  { x, y, room }: { readonly x: number; readonly y: number; readonly room: number },
-): { readonly shapes: readonly Shape[]; readonly height: number } {
-  const { theme, measure } = pen;
+  {
+    x,
+    y,
+    room,
+    ink = pen.theme.muted,
+  }: { readonly x: number; readonly y: number; readonly room: number; readonly ink?: string },
+): { readonly shapes: readonly Shape[]; readonly width: number; readonly height: number } {
+  const { measure } = pen;
   const { body: size } = textSize;
   const between = measure(separator, size);
   const shown = words.map(({ text: told, marked = false }) => {
@@ -55,11 +60,15 @@ export function drawWords(
     const { x: left = 0, line = 0 } = places[index] ?? {};
     const baseline = y + line * lineHeight;
     return [
-      ...(left > 0 ? [text(x + left - between / 2, baseline, '·', { fill: theme.muted, size, anchor: 'middle' })] : []),
-      text(x + left, baseline, words, { fill: marked ? differenceColor(pen) : theme.muted, size, bold: marked }),
+      ...(left > 0 ? [text(x + left - between / 2, baseline, '·', { fill: ink, size, anchor: 'middle' })] : []),
+      text(x + left, baseline, words, { fill: marked ? differenceColor(pen) : ink, size, bold: marked }),
     ];
   });
-  return { shapes, height: words.length === 0 ? 0 : ((places.at(-1)?.line ?? 0) + 1) * lineHeight };
+  return {
+    shapes,
+    width: Math.max(0, ...shown.map(({ width }, index) => (places[index]?.x ?? 0) + width)),
+    height: words.length === 0 ? 0 : ((places.at(-1)?.line ?? 0) + 1) * lineHeight,
+  };
 }
 
 export const lineHeight = 16;

@@ -4,13 +4,12 @@ import { withAlpha } from '../shared/color';
 import { edge, mixingColor, mixingOf, roleColor, roleOf, tint } from './palette';
 import { differenceSign } from './part-block';
 import { partId } from './parts';
-import { detailsOf, isMarked, type Pen, shareOf, shareWords, spoken, textSize } from './pen';
-import { arrowHead, type Box, path, rect, type Shape, text } from './scene';
-import { cut } from './text-fit';
+import { detailsOf, drawWords, isMarked, type Pen, shareOf, shareWords, spoken, textSize } from './pen';
+import { arrowHead, type Box, type PartShape, path, rect, type Shape, text } from './scene';
+import { cut, wrap } from './text-fit';
 
 const gap = 14;
 const layerHeight = 38;
-const partHeight = 38;
 const groupPadding = 9;
 const badgeHeight = 18;
 
@@ -42,8 +41,9 @@ export function drawStack(pen: Pen, x: number, y: number, width: number): StackC
   shapes.push(caption('tokens', top - 3));
   for (const part of model.before) {
     top = arrow(top);
-    shapes.push(...drawOutside(pen, part, x, top, width));
-    top += partHeight;
+    const outside = drawOutside(pen, part, x, top, width);
+    shapes.push(outside);
+    top += outside.box.height;
   }
   const items = (folds: readonly FoldMessage[], left: number, right: number): void => {
     for (const fold of folds) {
@@ -68,8 +68,9 @@ export function drawStack(pen: Pen, x: number, y: number, width: number): StackC
   items(model.stack, x, x + width);
   for (const part of model.behind) {
     top = arrow(top);
-    shapes.push(...drawOutside(pen, part, x, top, width));
-    top += partHeight;
+    const outside = drawOutside(pen, part, x, top, width);
+    shapes.push(outside);
+    top += outside.box.height;
   }
   top = arrow(top);
   const scores = 'scores of the next token';
@@ -83,29 +84,24 @@ export function drawStack(pen: Pen, x: number, y: number, width: number): StackC
   return { shapes, height: top - y, anchors };
 }
 
-const moduleHeight = 54;
-
 /** The multi-token prediction modules, apart from the model: they serve training only. */
 function drawModules(pen: Pen, x: number, y: number, width: number): { shapes: readonly Shape[]; height: number } {
-  const { model, theme, measure } = pen;
+  const { model, theme } = pen;
   const line = withAlpha(theme.foreground, theme.highContrast ? 1 : 0.4);
-  const room = width - 20;
-  const words = (baseline: number, told: string, bold = false) =>
-    text(x + 10, baseline, cut(told, room, textSize.body, measure, bold), {
-      fill: bold ? theme.foreground : theme.muted,
-      size: textSize.body,
-      bold,
-    });
+  let top = y;
   const shapes = model.modules.map(({ layer, total, active, place }, index): Shape => {
-    const top = y + index * (moduleHeight + 6);
     const ahead = `${index + 2} tokens ahead`;
-    const size = `${formatCount(total)} · training only`;
+    const title = drawTitle(pen, 'Prediction module', x, top, width);
+    const words = [layer, ahead, formatCount(total), 'training only'].map(text => ({ text }));
+    const told = drawWords(pen, words, { x: x + 10, y: top + title.height + 15, room: width - 20 });
+    const box = { x, y: top, width, height: title.height + told.height + 7 };
+    top += box.height + 6;
     return {
       kind: 'part',
       id: `module ${index}`,
       label: `prediction module ${index + 1}: guesses ${ahead} with a layer ${layer}, ${formatInteger(total)} parameters, for training only`,
       place,
-      box: { x, y: top, width, height: moduleHeight },
+      box,
       radius: 6,
       details: {
         title: `Prediction module ${index + 1}`,
@@ -118,49 +114,58 @@ function drawModules(pen: Pen, x: number, y: number, width: number): { shapes: r
         settings: [],
       },
       shapes: [
-        rect(x, top, width, moduleHeight, { radius: 6, stroke: line, dash: [4, 3], fill: theme.background }),
-        words(top + 16, 'Prediction module', true),
-        words(top + 31, `${layer} · ${ahead}`),
-        words(top + 46, size),
+        rect(x, box.y, width, box.height, { radius: 6, stroke: line, dash: [4, 3], fill: theme.background }),
+        ...title.shapes,
+        ...told.shapes,
       ],
     };
   });
-  return { shapes, height: model.modules.length * (moduleHeight + 6) - 6 };
+  return { shapes, height: top - y - 6 };
 }
 
+/** The name of a part of the stack, over two lines where it must; `height` is down to its last baseline. */
+function drawTitle({ theme, measure }: Pen, title: string, x: number, y: number, width: number) {
+  const size = textSize.body;
+  const lines = wrap(title, width - 20, size, measure, { bold: true });
+  const shapes = lines.map((words, index) =>
+    text(x + 10, y + 16 + index * titleLine, words, { fill: theme.foreground, size, bold: true }),
+  );
+  return { shapes, height: 16 + (lines.length - 1) * titleLine };
+}
+const titleLine = 14;
+
 /** Embedding, final norm, head. */
-function drawOutside(pen: Pen, part: PartMessage, x: number, y: number, width: number): readonly Shape[] {
+function drawOutside(pen: Pen, part: PartMessage, x: number, y: number, width: number): PartShape {
   const { theme, measure } = pen;
   const id = partId(null, part.word);
   const color = roleColor(theme, roleOf(part));
   const differs = isMarked(pen, id);
   const tied = part.tensors.length > 0 && part.total === 0;
   const size = tied ? 'tied: the embedding again' : `${formatCount(part.total)} · ${shareWords(shareOf(pen, part, 1))}`;
-  return [
-    {
-      kind: 'part',
-      id,
-      label: spoken(pen, id, part.word.replaceAll('_', ' '), part, 1),
-      place: part.place,
-      box: { x, y, width, height: partHeight },
-      radius: 6,
-      details: detailsOf(pen, id, part, 1),
-      shapes: [
-        rect(x, y, width, partHeight, {
-          radius: 6,
-          fill: tint(theme, color),
-          stroke: edge(theme, color),
-        }),
-        text(x + 10, y + 16, cut(part.title, width - 20, textSize.body, measure, true), {
-          fill: theme.foreground,
-          size: textSize.body,
-          bold: true,
-        }),
-        text(x + 10, y + 31, cut(size, width - 20, textSize.body, measure), { fill: theme.muted, size: textSize.body }),
-        ...(differs ? differenceSign(pen, x + width, y) : []),
-      ],
-    },
-  ];
+  const title = drawTitle(pen, part.title, x, y, width);
+  const height = title.height + 22;
+  return {
+    kind: 'part',
+    id,
+    label: spoken(pen, id, part.word.replaceAll('_', ' '), part, 1),
+    place: part.place,
+    box: { x, y, width, height },
+    radius: 6,
+    details: detailsOf(pen, id, part, 1),
+    shapes: [
+      rect(x, y, width, height, {
+        radius: 6,
+        fill: tint(theme, color),
+        stroke: edge(theme, color),
+      }),
+      ...title.shapes,
+      text(x + 10, y + title.height + 15, cut(size, width - 20, textSize.body, measure), {
+        fill: theme.muted,
+        size: textSize.body,
+      }),
+      ...(differs ? differenceSign(pen, x + width, y) : []),
+    ],
+  };
 }
 
 /** Layers of one kind in a row: one plate, or a pile of them. */

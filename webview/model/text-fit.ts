@@ -14,6 +14,28 @@ export function cut(text: string, room: number, size: number, measure: Measure, 
   return low === 0 ? '' : `${text.slice(0, low).trimEnd()}…`;
 }
 
+/** The text over at most `most` lines, parted between words and after hyphens; what is left over is cut. */
+export function wrap(
+  text: string,
+  room: number,
+  size: number,
+  measure: Measure,
+  { bold = false, most = 2 }: { readonly bold?: boolean; readonly most?: number } = {},
+): readonly string[] {
+  const lines: string[] = [];
+  let rest = text;
+  while (rest !== '' && lines.length < most - 1 && measure(rest, size, bold) > room) {
+    const pieces = rest.split(/(?<=[ -])/);
+    const begin = (count: number) => pieces.slice(0, count).join('').trimEnd();
+    let count = pieces.length - 1;
+    while (count > 1 && measure(begin(count), size, bold) > room) count--;
+    if (count < 1) break;
+    lines.push(cut(begin(count), room, size, measure, bold));
+    rest = pieces.slice(count).join('');
+  }
+  return [...lines, cut(rest, room, size, measure, bold)];
+}
+
 /** Puts pieces into lines no wider than `room`, `gap` apart. A piece that is wider has a line of its own. */
 export function flow(
   widths: readonly number[],

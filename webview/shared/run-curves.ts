@@ -67,7 +67,11 @@ export function createRunCurves(
     const { axis, smoothing, logLoss } = toolbar.view();
     group.setAxis(axis);
     const common = { axis, range: toolbar.zoom.range(), logX: false, logY: false, formatY: formatValueTick };
-    const look = (slot: number) => ({ color: colorOf(theme, slot), dash: dashOf(theme, slot) });
+    const look = (slot: number) => ({
+      color: colorOf(theme, slot),
+      dash: dashOf(theme, slot),
+      faint: theme.traceOpacity,
+    });
     const lossLines = runs.flatMap(({ name, series: { steps, evals } }, slot): NamedLine[] => [
       ...traceLines({
         label: alone ? 'Train' : name,
@@ -128,16 +132,17 @@ interface Trace {
   readonly smoothing: number;
   readonly color: string;
   readonly dash: readonly number[];
+  readonly faint: number;
 }
 
 /**
  * The faint raw trace and the smoothed one over it; only the raw one, full, without smoothing. Many runs have a name
  * each, for both.
  */
-function traceLines({ label, alone, x, y, smoothing, color, dash }: Trace): NamedLine[] {
+function traceLines({ label, alone, x, y, smoothing, color, dash, faint }: Trace): NamedLine[] {
   if (smoothing === 0) return [{ label, x, y, color, dash }];
   return [
-    { label: alone ? `${label} per step` : '', x, y, color, opacity: 0.28, width: 1 },
+    { label: alone ? `${label} per step` : '', x, y, color, opacity: faint, width: 1 },
     { label: alone ? `${label} smoothed` : label, x, y: smooth(y, smoothing), color, dash, width: 2 },
   ];
 }

@@ -53,7 +53,11 @@ export function factsOf(record: RunRecord, dataTokens: number | null): Fact[] {
     ),
     (train.ema ?? null) === null
       ? null
-      : fact('Judged weights', 'their average', `ema = ${train.ema}: validated, in samples and exported`),
+      : fact(
+          'Judged by',
+          `average of the weights, ${train.ema}`,
+          'The average is what is validated, writes the samples and is exported (ema)',
+        ),
     fact('Precision', train.precision),
     fact('Seed', String(record.seed)),
     fact(

@@ -10,6 +10,8 @@ export interface Theme {
   /** Colours of curves, by number of the curve. Repeats; `dashOf` tells the repeats apart. */
   readonly colors: readonly string[];
   readonly highContrast: boolean;
+  /** Opacity of a raw trace under its smoothed one. */
+  readonly traceOpacity: number;
 }
 
 /**
@@ -42,10 +44,11 @@ export function readTheme(): Theme {
     background,
     foreground,
     muted: variable('descriptionForeground') || foreground,
-    grid: withAlpha(foreground, highContrast ? 0.3 : 0.1),
+    grid: withAlpha(foreground, highContrast ? 0.22 : 0.1),
     fontFamily: variable('font-family') || 'sans-serif',
     colors,
     highContrast,
+    traceOpacity: highContrast ? 0.5 : 0.28,
   };
 }
 

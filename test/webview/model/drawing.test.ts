@@ -10,7 +10,7 @@ import { drawArchitecture } from '../../../webview/model/architecture-drawing';
 import { compareModels } from '../../../webview/model/differences';
 import { type Box, partShapes, type Shape } from '../../../webview/model/scene';
 import { unfold } from '../../../webview/model/stack-column';
-import { cut, flow, type Measure } from '../../../webview/model/text-fit';
+import { cut, flow, type Measure, wrap } from '../../../webview/model/text-fit';
 import { drawTreemap } from '../../../webview/model/treemap-drawing';
 import type { Theme } from '../../../webview/shared/theme';
 
@@ -34,6 +34,7 @@ const theme: Theme = {
     '#aa8800',
   ],
   highContrast: false,
+  traceOpacity: 0.28,
 };
 const measure: Measure = (text, size, bold = false) => text.length * size * (bold ? 0.62 : 0.56);
 
@@ -131,6 +132,29 @@ test('a layer that the other lacks is told as a whole', () => {
   const { differences, left } = compareModels(first(small('swiglu', '(a, b) * 2')), first(small('swiglu')));
   expect(differences.map(({ part, setting }) => `${part} ${setting}`)).toEqual([' layers', 'layer b ']);
   expect([...left.keys()]).toEqual(['model', 'layer b']);
+});
+
+test.each([360, 640])('what differs inside of a block is told at %i pixels, and nothing else is marked', width => {
+  const tinyOf = (file: string) =>
+    messagesOf(readFileSync(join(gallery, `${file}.supra`), 'utf8')).at(-1) as ModelMessage;
+  const model = tinyOf('deepseek-v3');
+  const { left } = compareModels(model, tinyOf('kimi-k2'));
+  const { shapes } = drawArchitecture({ model, theme, measure, marks: left }, width, true);
+  const chip = partShapes(shapes).find(({ id }) => id === 'layer dense / attention / scaling');
+  const told = shapesOf(chip?.shapes ?? []).flatMap(shape =>
+    shape.kind === 'text' && shape.text !== '·' ? [shape.text] : [],
+  );
+  expect(left.get('layer dense / attention / scaling')).toEqual(new Set(['beta_fast']));
+  expect(told.filter(words => words.startsWith('≠'))).toEqual(['≠ beta fast 32']);
+  expect(told[0]).toBe('scaling yarn');
+});
+
+test('a title goes over two lines, between its words, before it is cut', () => {
+  expect(wrap('token embedding', 200, 10, measure)).toEqual(['token embedding']);
+  expect(wrap('token embedding', 60, 10, measure)).toEqual(['token', 'embedding']);
+  const [first, second] = wrap('a feed-forward layer of experts', 80, 10, measure);
+  expect([first, second?.endsWith('…')]).toEqual(['a feed-forward', true]);
+  expect(wrap('recurrence', 30, 10, measure)).toEqual([cut('recurrence', 30, 10, measure)]);
 });
 
 test('text is cut to its room, and flows over lines', () => {
