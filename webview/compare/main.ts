@@ -8,7 +8,7 @@ import {
 } from '../../src/protocol/compare-panel';
 import { connect } from '../shared/bridge';
 import { createButton, registerControls } from '../shared/controls';
-import { createAnnouncer, element, setText } from '../shared/element';
+import { createAnnouncer, createNotice, element } from '../shared/element';
 import { throttle } from '../shared/frame-queue';
 import { colorOf, onThemeChange, readTheme } from '../shared/theme';
 import { createChosenRuns } from './chosen-runs';
@@ -68,7 +68,7 @@ function start(): void {
     picture: chart.picture,
     theme: () => theme,
   });
-  const notice = element('p', { class: 'notice' });
+  const notice = createNotice(announcer.announce);
   const body = element('div', {
     class: 'compare-body',
     children: [list.root, element('main', { children: [chart.root, results.root] })],
@@ -89,7 +89,7 @@ function start(): void {
   });
   document
     .getElementById('app')
-    ?.append(element('div', { class: 'page compare', children: [header, notice, empty, body] }), announcer.root);
+    ?.append(element('div', { class: 'page compare', children: [header, notice.root, empty, body] }), announcer.root);
 
   function baselineOf(): string | null {
     const { baselineId } = bridge.kept;
@@ -139,9 +139,7 @@ function start(): void {
         comparison = message;
         break;
       case 'notice':
-        notice.dataset.severity = message.severity;
-        setText(notice, message.text);
-        announcer.announce(message.text);
+        notice.show(message);
         break;
     }
     drawing.request();

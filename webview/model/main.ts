@@ -9,7 +9,7 @@ import {
 } from '../../src/protocol/model-panel';
 import { connect } from '../shared/bridge';
 import { createChoice, registerControls } from '../shared/controls';
-import { createAnnouncer, element, setText } from '../shared/element';
+import { createAnnouncer, createNotice, element, setText } from '../shared/element';
 import { onThemeChange, readTheme } from '../shared/theme';
 import { drawArchitecture } from './architecture-drawing';
 import { createCacheChart } from './cache-chart';
@@ -71,7 +71,7 @@ function start(): void {
         bridge.send({ type: 'savePicture', format, fileName: `${names.join('-')}.${format}`, content });
     },
   });
-  const notice = element('p', { class: 'notice' });
+  const notice = createNotice(announcer.announce);
   const tiles = element('div');
   const drawings = element('section', {
     class: 'drawings',
@@ -121,7 +121,7 @@ function start(): void {
   document
     .getElementById('app')
     ?.append(
-      element('div', { class: 'page model', children: [header.root, notice, empty, tiles, body] }),
+      element('div', { class: 'page model', children: [header.root, notice.root, empty, tiles, body] }),
       tip.root,
       announcer.root,
     );
@@ -176,16 +176,14 @@ function start(): void {
         shown = message;
         setText(emptyText, message.reason);
         bridge.keep({ model: message.model?.reference ?? bridge.kept.model, other: message.other?.reference ?? null });
-        setText(notice, '');
+        notice.clear();
         draw();
         break;
       case 'cursor':
         sides[0]?.drawing.point(message.place);
         break;
       case 'notice':
-        notice.dataset.severity = message.severity;
-        setText(notice, message.text);
-        announcer.announce(message.text);
+        notice.show(message);
         break;
     }
   }

@@ -30,3 +30,17 @@ export function createAnnouncer(): { readonly root: HTMLElement; announce(text: 
   const root = element('div', { class: 'for-screen-readers', attributes: { role: 'status', 'aria-live': 'polite' } });
   return { root, announce: text => setText(root, text) };
 }
+
+/** A line above the page that says what happened, aloud too. */
+export function createNotice(announce: (text: string) => void) {
+  const root = element('p', { class: 'notice' });
+  return {
+    root,
+    clear: () => setText(root, ''),
+    show({ severity, text }: { readonly severity: string; readonly text: string }) {
+      root.dataset.severity = severity;
+      setText(root, text);
+      announce(text);
+    },
+  };
+}

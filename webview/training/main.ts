@@ -9,7 +9,7 @@ import {
 } from '../../src/protocol/training-panel';
 import { connect } from '../shared/bridge';
 import { registerControls } from '../shared/controls';
-import { createAnnouncer, element, setText } from '../shared/element';
+import { createAnnouncer, createNotice, element } from '../shared/element';
 import { createExpertLoad } from '../shared/expert-load';
 import { throttle } from '../shared/frame-queue';
 import { createRunCurves } from '../shared/run-curves';
@@ -52,7 +52,7 @@ function start(): void {
   });
   const samples = createSamples();
   const details = createDetails(openSections, open => bridge.keep({ openSections: [...open] }));
-  const notice = element('p', { class: 'notice' });
+  const notice = createNotice(announcer.announce);
   const panels = element('main', {
     class: 'panels',
     children: [
@@ -60,12 +60,13 @@ function start(): void {
       element('aside', { children: [samples.root, details.root] }),
     ],
   });
-  document
-    .getElementById('app')
-    ?.append(
-      element('div', { class: 'page training', children: [header.root, notice, situation.root, header.tiles, panels] }),
-      announcer.root,
-    );
+  document.getElementById('app')?.append(
+    element('div', {
+      class: 'page training',
+      children: [header.root, notice.root, situation.root, header.tiles, panels],
+    }),
+    announcer.root,
+  );
 
   let run: TrainingRunMessage | null = null;
   let progress: Extract<ToTrainingPanel, { type: 'progress' }>['progress'] = null;
@@ -117,9 +118,7 @@ function start(): void {
         missing = message.reason;
         break;
       case 'notice':
-        notice.dataset.severity = message.severity;
-        setText(notice, message.text);
-        announcer.announce(message.text);
+        notice.show(message);
         break;
     }
     if (message.type === 'series') drawing.request();

@@ -1,6 +1,14 @@
 import { defineComponent, weight } from '../../component';
 import { computed, integer } from '../../fields';
-import { convolutionBiasField, freshSteps, projectionBiasField, tapsField } from './mixer-fields';
+import {
+  convolution,
+  convolutionBiasField,
+  freshSteps,
+  inputProjection,
+  outputProjection,
+  projectionBiasField,
+  tapsField,
+} from './mixer-fields';
 
 export const mamba1 = defineComponent({
   slot: 'mixer',
@@ -39,35 +47,10 @@ export const mamba1 = defineComponent({
   },
   weights: ({ inner, state, rank, taps, bias, taps_bias: tapsBias }, { hidden, initStd }) => {
     const matrix = { init: { kind: 'normal', std: initStd }, role: 'matmul' } as const;
-    const zero = { init: { kind: 'constant', value: 0 }, role: 'bias' } as const;
     return [
       // Rows: x, then the gate z.
-      weight('input', {
-        shape: { channels: 2 * inner, hidden },
-        ...matrix,
-        hf: 'mixer.in_proj.weight',
-        gguf: 'ssm_in.weight',
-      }),
-      ...(bias
-        ? [weight('input_bias', { shape: { channels: 2 * inner }, ...zero, hf: 'mixer.in_proj.bias', gguf: null })]
-        : []),
-      weight('filter', {
-        shape: { channels: inner, one: 1, taps },
-        init: { kind: 'uniform', limit: taps ** -0.5 },
-        role: 'filter',
-        hf: 'mixer.conv1d.weight',
-        gguf: 'ssm_conv1d.weight',
-      }),
-      ...(tapsBias
-        ? [
-            weight('filter_bias', {
-              shape: { channels: inner },
-              ...zero,
-              hf: 'mixer.conv1d.bias',
-              gguf: 'ssm_conv1d.bias',
-            }),
-          ]
-        : []),
+      ...inputProjection(2 * inner, hidden, { initStd, bias }),
+      ...convolution(inner, taps, tapsBias),
       // Rows: step sizes (rank), B, C.
       weight('selection', {
         shape: { selected: rank + 2 * state, channels: inner },
@@ -104,14 +87,7 @@ export const mamba1 = defineComponent({
         hf: 'mixer.D',
         gguf: 'ssm_d',
       }),
-      weight('output', {
-        shape: { hidden, channels: inner },
-        init: { kind: 'residual', std: initStd },
-        role: 'matmul',
-        hf: 'mixer.out_proj.weight',
-        gguf: 'ssm_out.weight',
-      }),
-      ...(bias ? [weight('output_bias', { shape: { hidden }, ...zero, hf: 'mixer.out_proj.bias', gguf: null })] : []),
+      ...outputProjection(hidden, inner, { initStd, bias }),
     ];
   },
   // Per state: dt A, dt x B, a multiply-add each for the update and the answer. Per channel: the skip.

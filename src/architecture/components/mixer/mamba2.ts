@@ -1,6 +1,14 @@
 import { defineComponent, weight } from '../../component';
 import { computed, integer, number, optionalNumber } from '../../fields';
-import { convolutionBiasField, freshSteps, projectionBiasField, tapsField } from './mixer-fields';
+import {
+  convolution,
+  convolutionBiasField,
+  freshSteps,
+  inputProjection,
+  outputProjection,
+  projectionBiasField,
+  tapsField,
+} from './mixer-fields';
 
 export const mamba2 = defineComponent({
   slot: 'mixer',
@@ -67,34 +75,10 @@ export const mamba2 = defineComponent({
     const inner = heads * headDim;
     const convolved = inner + 2 * groups * state;
     const rows = inner + convolved + heads;
-    const zero = { init: { kind: 'constant', value: 0 }, role: 'bias' } as const;
     return [
       // Rows: the gate z, then x, B, C, then one step size per head.
-      weight('input', {
-        shape: { rows, hidden },
-        init: { kind: 'normal', std: initStd },
-        role: 'matmul',
-        hf: 'mixer.in_proj.weight',
-        gguf: 'ssm_in.weight',
-      }),
-      ...(bias ? [weight('input_bias', { shape: { rows }, ...zero, hf: 'mixer.in_proj.bias', gguf: null })] : []),
-      weight('filter', {
-        shape: { channels: convolved, one: 1, taps },
-        init: { kind: 'uniform', limit: taps ** -0.5 },
-        role: 'filter',
-        hf: 'mixer.conv1d.weight',
-        gguf: 'ssm_conv1d.weight',
-      }),
-      ...(tapsBias
-        ? [
-            weight('filter_bias', {
-              shape: { channels: convolved },
-              ...zero,
-              hf: 'mixer.conv1d.bias',
-              gguf: 'ssm_conv1d.bias',
-            }),
-          ]
-        : []),
+      ...inputProjection(rows, hidden, { initStd, bias }),
+      ...convolution(convolved, taps, tapsBias),
       weight('step_bias', {
         shape: { heads },
         init: { kind: 'inverse-softplus', ...freshSteps },
@@ -124,14 +108,7 @@ export const mamba2 = defineComponent({
         hf: 'mixer.norm.weight',
         gguf: 'ssm_norm.weight',
       }),
-      weight('output', {
-        shape: { hidden, channels: inner },
-        init: { kind: 'residual', std: initStd },
-        role: 'matmul',
-        hf: 'mixer.out_proj.weight',
-        gguf: 'ssm_out.weight',
-      }),
-      ...(bias ? [weight('output_bias', { shape: { hidden }, ...zero, hf: 'mixer.out_proj.bias', gguf: null })] : []),
+      ...outputProjection(hidden, inner, { initStd, bias }),
     ];
   },
   // Per state: dt x B, a multiply-add each for the update and the answer. Per channel: the skip.

@@ -1,6 +1,5 @@
 import type { Family } from '../family';
-import { branch, perLayer } from '../read-common';
-import { readRecurrentSizes, writeRecurrentSizes } from '../recurrent';
+import { readRecurrentSizes, recurrentLayers, writeMamba, writeRecurrentSizes } from '../recurrent';
 import { firstOf } from '../write-common';
 
 /** Mamba: a selective scan in every layer and nothing else. */
@@ -47,24 +46,15 @@ export const mamba: Family = {
       bias: config.flag('use_bias'),
       taps_bias: config.flag('use_conv_bias'),
     });
-    const block = {
-      norm: make('norm.rms', { epsilon: config.real('layer_norm_epsilon') }),
-      position: make('position.rope'),
-      branches: [branch('mixer', mixer)],
-    };
-    return { sizes, make, layers: perLayer(sizes, () => block) };
+    return recurrentLayers(config, { sizes, make }, mixer);
   },
   write: spec => {
     const mixer = firstOf(spec, 'mixer.mamba1');
     return {
       ...writeRecurrentSizes(spec),
-      hidden_act: 'silu',
+      ...writeMamba(mixer),
       expand: mixer === undefined ? 2 : mixer.inner / spec.hidden,
-      state_size: mixer?.state,
       time_step_rank: mixer?.rank,
-      conv_kernel: mixer?.taps,
-      use_bias: mixer?.bias,
-      use_conv_bias: mixer?.taps_bias,
     };
   },
 };

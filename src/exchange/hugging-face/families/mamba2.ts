@@ -1,7 +1,6 @@
 import type { ConfigReader } from '../config-reader';
 import type { Family } from '../family';
-import { branch, perLayer } from '../read-common';
-import { readRecurrentSizes, writeRecurrentSizes } from '../recurrent';
+import { readRecurrentSizes, recurrentLayers, writeMamba, writeRecurrentSizes } from '../recurrent';
 import { firstOf } from '../write-common';
 
 /** Mamba-2: state-space duality in every layer and nothing else. */
@@ -61,26 +60,17 @@ export const mamba2: Family = {
       taps_bias: config.flag('use_conv_bias'),
       ...readStepLimits(config),
     });
-    const block = {
-      norm: make('norm.rms', { epsilon: config.real('layer_norm_epsilon') }),
-      position: make('position.rope'),
-      branches: [branch('mixer', mixer)],
-    };
-    return { sizes, make, layers: perLayer(sizes, () => block) };
+    return recurrentLayers(config, { sizes, make }, mixer);
   },
   write: spec => {
     const mixer = firstOf(spec, 'mixer.mamba2');
     return {
       ...writeRecurrentSizes(spec),
-      hidden_act: 'silu',
+      ...writeMamba(mixer),
       expand: mixer === undefined ? 2 : (mixer.heads * mixer.head_dim) / spec.hidden,
       num_heads: mixer?.heads,
       head_dim: mixer?.head_dim,
-      state_size: mixer?.state,
       n_groups: mixer?.groups,
-      conv_kernel: mixer?.taps,
-      use_bias: mixer?.bias,
-      use_conv_bias: mixer?.taps_bias,
       time_step_limit: mixer === undefined ? null : [mixer.step_floor, mixer.step_ceiling ?? Number.POSITIVE_INFINITY],
     };
   },
