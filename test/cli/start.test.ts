@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { buildOnce } from '../support/build';
+import { modelFile } from '../support/model-file';
 import { runCli } from '../support/run-cli';
 import { tempFolder } from '../support/temp-folder';
 
@@ -10,22 +11,13 @@ beforeAll(() => {
   dist = buildOnce('cli', 'server', 'trainer');
 }, 60_000);
 
-const fileOf = (train: string, hidden = 16) => `model tiny {
-  vocab   = 300
-  context = 16
-  hidden  = ${hidden}
-
-  layer block {
-    norm rms
-    attention gqa { heads = 2 }
-    position rope
-    ffn swiglu { width = 32 }
-  }
-  layers = block * 2
-}
-data corpus { source = "sotu" }
-train { batch = 2  eval_every = 2  eval_tokens = 64  ${train} }
-`;
+const fileOf = (train: string, hidden = 16) =>
+  modelFile({
+    vocab: 300,
+    hidden,
+    data: ['source = "sotu"'],
+    train: ['batch = 2', 'eval_every = 2', 'eval_tokens = 64', train],
+  });
 
 test('from a file to a run, and on from what that was exported to', async () => {
   const cwd = tempFolder();
