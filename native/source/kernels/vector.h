@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstdint>
 
-#if defined(__AVX512BF16__)
+#if defined(__AVX512F__)
 #include <immintrin.h>
 #endif
 
@@ -36,6 +36,14 @@ inline void store_as(float* p, V v) {
 inline Vector load(const float* p) { return load_as<Vector>(p); }
 inline void store(float* p, Vector v) { store_as(p, v); }
 inline Vector splat(float x) { return x - Vector{}; }
+// The first `count` numbers, and `fill` for the others; and back.
+#if defined(__AVX512F__) && SUPRA_WIDTH == 16
+inline __mmask16 first_lanes(int64_t count) { return count >= 16 ? 0xffff : (__mmask16)((1u << count) - 1); }
+inline Vector load_part(const float* p, int64_t count, float fill = 0) {
+  return (Vector)_mm512_mask_loadu_ps((__m512)splat(fill), first_lanes(count), p);
+}
+inline void store_part(float* p, Vector v, int64_t count) { _mm512_mask_storeu_ps(p, first_lanes(count), (__m512)v); }
+#else
 inline Vector load_part(const float* p, int64_t count, float fill = 0) {
   float lanes[kWidth];
   for (int i = 0; i < kWidth; i++) lanes[i] = i < count ? p[i] : fill;
@@ -46,6 +54,7 @@ inline void store_part(float* p, Vector v, int64_t count) {
   store(lanes, v);
   for (int i = 0; i < count && i < kWidth; i++) p[i] = lanes[i];
 }
+#endif
 
 template <class T>
 inline T least(T a, T b) { return a < b ? a : b; }
