@@ -45,6 +45,7 @@ export async function training(stage: Stage): Promise<void> {
   await preparation(stage);
   await journey(stage);
   await endings(stage);
+  await started(stage);
   await manyPoints(stage);
 }
 
@@ -196,6 +197,51 @@ async function endings(stage: Stage): Promise<void> {
   expect((await stubOf(page)).sent.at(-1)?.message.request === 'resume', 'resume from the box with the reason');
   await post(page, [runMessage({ shown: 'completed', etaMs: null }, { status: 'completed', stepsDone: 3000 })]);
   expect(!(await page.locator('.reason').isVisible()), 'no box when all is well');
+  await page.context().close();
+}
+
+/** A run that went on from weights: they are measured as step 0, and the run says what they were. */
+async function started(stage: Stage): Promise<void> {
+  console.log('training: started from weights');
+  const page = await openPanel(stage, { panel: 'training', height: 900 });
+  const rows = rowsOf({ ...wide, steps: 400 }, 200, 40).map(row => ({ ...row, loss: 3.4 + row.loss / 20 }));
+  const before = { step: 0, tokens: 0, flops: 0, elapsedMs: 0, evalTokens: 65_536 };
+  const first = { kind: 'eval', ...before, loss: 4.31, perplexity: 74.4, bitsPerByte: 1.52 } as const;
+  const series = seriesOf([first, ...rows]);
+  const { spec } = recordOf(wide);
+  const sha256 = 'c0ffee'.repeat(11).slice(0, 64);
+  await post(page, [
+    runMessage(
+      {},
+      {
+        stepsDone: 200,
+        best: { step: 200, loss: 3.62 },
+        spec: { ...spec, train: { ...spec.train, steps: 400, start: 'models/SmolLM2-135M' } },
+        startedFrom: { path: 'models/SmolLM2-135M', title: 'llama', sha256 },
+      },
+    ),
+    {
+      type: 'series',
+      runId: 'x',
+      offset: { steps: 0, evals: 0 },
+      steps: plain(series.steps),
+      evals: plain(series.evals),
+    },
+    { type: 'samples', offset: 0, samples: samplesOf(200) },
+  ]);
+  const fact = page.locator('.facts > div', { hasText: 'Started from' });
+  expect((await fact.locator('dd').textContent()) === 'models/SmolLM2-135M', 'the facts name the start');
+  expect(((await fact.getAttribute('title')) ?? '').includes(`llama, SHA-256 ${sha256}`), 'and its hash');
+  await page.locator('section[aria-label="Loss"] .plot').focus();
+  await page.keyboard.press('Home');
+  await frames(page, 6);
+  await page.waitForTimeout(400);
+  const spoken = (await page.locator('[role=status]').textContent()) ?? '';
+  expect(spoken.includes('Validation 4.310'), `what it started from can be read (${spoken})`);
+  for (const theme of ['dark', 'light', 'hc'] as const) {
+    await changeTheme(page, theme);
+    await shoot(page, `started-${theme}`);
+  }
   await page.context().close();
 }
 
