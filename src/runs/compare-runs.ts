@@ -47,7 +47,19 @@ const lastSteps = 20;
 
 /** Puts runs side by side, in the order given. */
 export function compareRuns(runs: readonly ComparedRun[]): Comparison {
-  return { runs: runs.map(summaryOf), differences: differencesOf(runs.map(run => run.record.spec)) };
+  const differences = differencesOf(runs.map(run => run.record.spec));
+  return { runs: runs.map(summaryOf), differences: [...differences, ...changedStart(runs, differences)] };
+}
+
+/** Runs that name the same start, which had other weights in it when each of them began. */
+function changedStart(runs: readonly ComparedRun[], differences: readonly Difference[]): readonly Difference[] {
+  const path = 'train.start';
+  const hashes = new Set(runs.flatMap(({ record }) => record.startedFrom?.sha256 ?? []));
+  if (hashes.size < 2 || differences.some(each => each.path === path)) return [];
+  const values = runs.map(({ record: { startedFrom: start } }) =>
+    start ? `${start.path} (${start.title}, ${start.sha256.slice(0, 8)})` : null,
+  );
+  return [{ path, values }];
 }
 
 /** The values of one run. */

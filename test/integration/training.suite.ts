@@ -55,6 +55,25 @@ suite('Training', () => {
     );
   });
 
+  test('a run goes on from another one, named by its id; what is not there is refused', async () => {
+    const { id } = findRun('short') ?? assert.fail('Expected the run.');
+    const startingFrom = (start: string) => tiny(20, 'short').replace('train {', `train {\n  start = "${start}"`);
+    await openFile('again.supra', startingFrom(id).replace('model short', 'model again'));
+    const again = await train('again.supra', 'again');
+    await reaches('again', 'completed');
+    const { startedFrom } = findRun('again')?.record ?? again.record;
+    assert.equal(startedFrom?.title, `run ${id}, step 60`);
+    const before = readableRuns().length;
+    const broken = await openFile('nowhere.supra', startingFrom('nowhere'));
+    void vscode.commands.executeCommand(commands.trainModel.id, broken.uri.toString(), '');
+    await until(
+      'the cursor at the start',
+      () => vscode.window.activeTextEditor?.selection.active.line ?? 0,
+      line => broken.lineAt(line).text.includes('nowhere'),
+    );
+    assert.equal(readableRuns().length, before);
+  });
+
   test('a task of tasks.json can be found', async () => {
     const tasks = await vscode.tasks.fetchTasks({ type: 'supra' });
     assert.ok(tasks.some(task => task.definition.file === 'short.supra'));

@@ -43,6 +43,22 @@ test('only settings that differ are differences', () => {
   ]);
 });
 
+test('what runs start from is a setting, and its content counts where the paths are the same', () => {
+  const root = tempFolder();
+  const run = (start: string | null, sha256: string | null) => {
+    const spec = tinyExperiment({ train: { start } });
+    const { record } = createRun(root, { spec, source: '', file: 'model.supra', supraVersion: '0' });
+    const startedFrom = sha256 === null ? null : { path: start ?? '', title: 'llama', sha256 };
+    return { record: { ...record, startedFrom }, status: 'completed', history: { steps: [], evals: [] } } as const;
+  };
+  const differences = (...runs: readonly ReturnType<typeof run>[]) => compareRuns(runs).differences;
+  expect(differences(run(null, null), run('base', 'a'))).toEqual([{ path: 'train.start', values: ['none', 'base'] }]);
+  expect(differences(run('base', 'a'), run('base', 'a'), run('base', null))).toEqual([]);
+  expect(differences(run('base', '0123456789'), run('base', 'abcdefghij'))).toEqual([
+    { path: 'train.start', values: ['base (llama, 01234567)', 'base (llama, abcdefgh)'] },
+  ]);
+});
+
 test('a stack is written as a pattern', () => {
   expect(patternOf(['a', 'a', 'b', 'a'])).toBe('a * 2, b, a');
   expect(patternOf([])).toBe('');
