@@ -38,7 +38,7 @@ inline void store(float* p, Vector v) { store_as(p, v); }
 inline Vector splat(float x) { return x - Vector{}; }
 // The first `count` numbers, and `fill` for the others; and back.
 #if defined(__AVX512F__) && SUPRA_WIDTH == 16
-inline __mmask16 first_lanes(int64_t count) { return count >= 16 ? 0xffff : (__mmask16)((1u << count) - 1); }
+inline __mmask16 first_lanes(int64_t count) { return count >= 16 ? 0xffff : count <= 0 ? 0 : (__mmask16)((1u << count) - 1); }
 inline Vector load_part(const float* p, int64_t count, float fill = 0) {
   return (Vector)_mm512_mask_loadu_ps((__m512)splat(fill), first_lanes(count), p);
 }
