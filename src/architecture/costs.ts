@@ -68,20 +68,12 @@ const trainingElementBytes = 4;
 const trainingToForward = 3;
 
 const known = new WeakMap<ModelSpec, ModelCosts>();
-/** Costs by the text of a spec: while one model of a file is edited, the others come out of every analysis the same. */
-const recent = new Map<string, ModelCosts>();
-const mostRecent = 256;
 
 /** Counts a model, once: a spec never changes. */
 export function costsOf(model: ModelSpec): ModelCosts {
-  const costs = known.get(model);
-  if (costs) return costs;
-  const key = JSON.stringify(model);
-  const counted = recent.get(key) ?? countModel(model);
-  if (recent.size >= mostRecent) recent.clear();
-  recent.set(key, counted);
-  known.set(model, counted);
-  return counted;
+  const costs = known.get(model) ?? countModel(model);
+  known.set(model, costs);
+  return costs;
 }
 
 /** The parameters of a model and nothing else, for whoever tries many sizes. Not kept. */

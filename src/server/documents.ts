@@ -1,4 +1,5 @@
 import type { TextDocument } from 'vscode-languageserver-textdocument';
+import type { Recall } from '../language/analysis/recall';
 import type { Analysed } from '../language/features/analysed';
 
 /** Analyses each version of a document once, and forgets it with the document. */
@@ -9,14 +10,27 @@ export interface AnalysisCache {
   clear(): void;
 }
 
-export function analysisCache(analyse: (document: TextDocument) => Analysed): AnalysisCache {
+/** `analyse` gets what the last analysis of the same document found. */
+export function analysisCache(
+  analyse: (document: TextDocument, before: Recall | undefined) => Analysed,
+): AnalysisCache {
   const known = new Map<string, { readonly version: number; readonly analysed: Analysed }>();
+  /** Before a text is analysed, nothing holds the last analysis any more: two at a time are twice the work to collect. */
+  const letGo = (uri: string): Recall | undefined => {
+    const recall = known.get(uri)?.analysed.recall;
+    known.delete(uri);
+    return recall;
+  };
+  const current = (uri: string, version: number): Analysed | undefined => {
+    const entry = known.get(uri);
+    return entry?.version === version ? entry.analysed : undefined;
+  };
   return {
     get(document) {
       const { uri, version } = document;
-      const entry = known.get(uri);
-      if (entry?.version === version) return entry.analysed;
-      const analysed = analyse(document);
+      const fresh = current(uri, version);
+      if (fresh) return fresh;
+      const analysed = analyse(document, letGo(uri));
       known.set(uri, { version, analysed });
       return analysed;
     },

@@ -3,6 +3,7 @@ import type { Connection, TextDocuments } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { startFacts } from '../exchange/start/start-facts';
 import type { Facts } from '../language/analysis/checks/check';
+import type { Recall } from '../language/analysis/recall';
 import { type Analysed, analysed } from '../language/features/analysed';
 import { type Machine, unknownMachine } from '../language/features/machine';
 import type { ServerOptions } from '../protocol/server';
@@ -59,7 +60,7 @@ export function openSession(connection: Connection, documents: TextDocuments<Tex
     snippets: false,
     refreshes: { inlayHints: false, codeLens: false },
     machine: unknownMachine,
-    analyses: analysisCache(document => analyseDocument(session, document)),
+    analyses: analysisCache((document, before) => analyseDocument(session, document, before)),
     analysed(uri) {
       const document = documents.get(uri);
       return document && session.analyses.get(document);
@@ -75,7 +76,7 @@ export function openSession(connection: Connection, documents: TextDocuments<Tex
   return session;
 }
 
-function analyseDocument(session: Session, document: TextDocument): Analysed {
+function analyseDocument(session: Session, document: TextDocument, before: Recall | undefined): Analysed {
   const { machine, folders, options, gallery } = session;
   const dataBytes = (source: string | null): number | null => {
     if (source === null || options.trusted === false) return null;
@@ -85,5 +86,5 @@ function analyseDocument(session: Session, document: TextDocument): Analysed {
   const root = session.rootOf(document.uri);
   const startOf: Facts['startOf'] = (start, model) => (root === undefined ? null : startFacts(root, start, model));
   const known = { findModel: gallery().find, galleryNames: gallery().names };
-  return analysed(document.getText(), known, { machineMemoryBytes: machine.memoryBytes, dataBytes, startOf });
+  return analysed(document.getText(), known, { machineMemoryBytes: machine.memoryBytes, dataBytes, startOf }, before);
 }

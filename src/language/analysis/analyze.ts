@@ -2,6 +2,7 @@ import { parse } from '../syntax/parser';
 import type { Document } from '../syntax/tree';
 import type { ResolveOptions } from './context';
 import { type Problem, problem } from './problem';
+import type { Recall } from './recall';
 import { resolve } from './resolve';
 import type { ResolvedFile } from './resolved';
 
@@ -12,10 +13,10 @@ export interface Analysis {
   readonly problems: readonly Problem[];
 }
 
-/** Parses and resolves a file. */
-export function analyze(text: string, options: ResolveOptions = {}): Analysis {
+/** Parses and resolves a file; `recall` knows what was found in it before. */
+export function analyze(text: string, options: ResolveOptions = {}, recall?: Recall): Analysis {
   const parsed = parse(text);
-  const resolved = resolve(parsed.value, options);
+  const resolved = resolve(parsed.value, options, recall);
   const syntax = parsed.problems.map(found =>
     problem(found.code, found, found.params, { fixes: found.fix ? [found.fix] : [] }),
   );

@@ -3,7 +3,7 @@ import type { Instance } from '../../architecture/component';
 import type { ModelSpec } from '../../architecture/model';
 import { variantsOf } from '../../architecture/registry';
 import { printExpression } from '../syntax/printer';
-import type { Block, Word } from '../syntax/tree';
+import type { Block, Document, Word } from '../syntax/tree';
 import { type AutoUse, autoWord } from './auto';
 import { closeBlock, openBlock, openSlots } from './block';
 import { type Context, openContext, refer } from './context';
@@ -12,6 +12,7 @@ import { checkName, maxCopies, type NameTable, withBases } from './names';
 import type { OpenBlock, SettingSource, SpecialValue } from './open-block';
 import { expandPattern } from './pattern';
 import { isNone } from './read-value';
+import { type Recall, recalled, textOf } from './recall';
 import { resolveLayers } from './resolve-layer';
 import type { ResolvedLayer, ResolvedModel, WrittenBlock } from './resolved';
 import { environmentOf, reportSetting } from './settings';
@@ -20,7 +21,7 @@ import { nearest } from './suggest';
 import { tellOutcome } from './tell-outcome';
 
 /** Resolves the models of a file, each after the one that it is copied from. */
-export function modelResolver(context: Context, table: NameTable): (block: Block) => ResolvedModel {
+export function modelResolver(context: Context, table: NameTable, recall: Recall): (block: Block) => ResolvedModel {
   const done = new Map<Block, ResolvedModel>();
   const { document } = context;
   // Most files do without `auto`, and looking through what every model copies takes time; what comes from outside may have it.
@@ -46,10 +47,18 @@ export function modelResolver(context: Context, table: NameTable): (block: Block
       : { ...readModel(context, block, table, names).model, approximate: context.entity.approximate };
     context.entity = outer;
     pending.delete(block);
-    done.set(block, model);
-    return model;
+    const kept = withKeptSpec(model, document, recall);
+    done.set(block, kept);
+    return kept;
   };
   return resolveOnce;
+}
+
+/** A spec that is the one of the last analysis needs no second count of what it costs. */
+function withKeptSpec(model: ResolvedModel, document: Document, recall: Recall): ResolvedModel {
+  const { spec, resolved } = model;
+  if (spec === undefined) return model;
+  return { ...model, spec: recalled(recall.specs, textOf(resolved.written, document), () => spec) };
 }
 
 const noModules: SpecialValue = { value: null, broken: false };

@@ -4,6 +4,7 @@ import { isBlock, reportMisplaced } from './check-words';
 import { type Context, openContext, type ResolveOptions, report, suggestionFix } from './context';
 import { declare, type NameTable } from './names';
 import type { Problem } from './problem';
+import { openRecall, type Recall } from './recall';
 import { resolveData, standardData } from './resolve-data';
 import { modelResolver } from './resolve-model';
 import { resolveTrain } from './resolve-train';
@@ -18,6 +19,7 @@ import { isTopBlock, ownersOf } from './vocabulary';
 export function resolve(
   document: Document,
   options: ResolveOptions = {},
+  recall: Recall = openRecall(),
 ): { readonly value: ResolvedFile; readonly problems: readonly Problem[] } {
   const context = openContext(document, options);
   const names = { model: new Map(), data: new Map(), train: new Map() } satisfies Record<string, NameTable>;
@@ -30,7 +32,7 @@ export function resolve(
     blocks[kind].push(item);
     declare(context, names[kind], kind, item);
   }
-  const resolveModel = modelResolver(context, names.model);
+  const resolveModel = modelResolver(context, names.model, recall);
   const models = blocks.model.map(resolveModel);
   const data = blocks.data.map(block => resolveData(context, block, names.data));
   const standard = standardData(context);

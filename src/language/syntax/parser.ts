@@ -12,7 +12,8 @@ import type { Document, Item } from './tree';
  */
 export function parse(text: string): { readonly value: Document; readonly problems: readonly SyntaxProblem[] } {
   const { tokens, problems } = tokenize(text);
-  const cursor: Cursor = { tokens, problems: [...problems], position: 0, depth: 0, ...repairable(tokens) };
+  const { balanced, ...repairs } = repairable(tokens);
+  const cursor: Cursor = { tokens, problems: [...problems], position: 0, depth: 0, ...repairs };
   const items: Item[] = [];
   while (!at(cursor, 'end')) {
     if (at(cursor, '}')) {
@@ -25,7 +26,7 @@ export function parse(text: string): { readonly value: Document; readonly proble
   }
   const comments = tokens.filter(token => token.kind === 'comment').map(commentOf);
   return {
-    value: { kind: 'document', start: 0, end: text.length, text, items, comments },
+    value: { kind: 'document', start: 0, end: text.length, text, items, comments, balanced },
     problems: cursor.problems.sort((a, b) => a.start - b.start || a.end - b.end),
   };
 }

@@ -2,9 +2,13 @@ import type { Token } from './lexer';
 
 /**
  * How many braces indentation may repair: those that are opened and never closed, and those that close nothing. A file
- * whose braces match, or that is not indented, has none, and then indentation means nothing.
+ * whose braces match (it is `balanced`), or that is not indented, has none, and then indentation means nothing.
  */
-export function repairable(tokens: readonly Token[]): { readonly lacking: number; readonly surplus: number } {
+export function repairable(tokens: readonly Token[]): {
+  readonly lacking: number;
+  readonly surplus: number;
+  readonly balanced: boolean;
+} {
   let depth = 0;
   let surplus = 0;
   let indented = 0;
@@ -20,5 +24,8 @@ export function repairable(tokens: readonly Token[]): { readonly lacking: number
       else if (depth > 0) flush++;
     }
   }
-  return indented > 0 && indented >= flush ? { lacking: depth, surplus } : { lacking: 0, surplus: 0 };
+  const balanced = depth === 0 && surplus === 0;
+  return indented > 0 && indented >= flush
+    ? { lacking: depth, surplus, balanced }
+    : { lacking: 0, surplus: 0, balanced };
 }

@@ -17,6 +17,8 @@ export interface Document extends Span {
   readonly items: readonly Item[];
   /** All comments of the file, also those inside lists, in order. */
   readonly comments: readonly Comment[];
+  /** Whether every brace has its counterpart. Where not, indentation takes part in what the tree is. */
+  readonly balanced: boolean;
 }
 
 /**

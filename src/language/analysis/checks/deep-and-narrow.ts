@@ -1,5 +1,5 @@
 import type { Instance } from '../../../architecture/component';
-import { costsOf } from '../../../architecture/costs';
+import { costsOf, parametersOf } from '../../../architecture/costs';
 import { layerAt, type ModelSpec } from '../../../architecture/model';
 import type { Fix } from '../../syntax/syntax-problem';
 import { problem } from '../problem';
@@ -49,8 +49,8 @@ function widerShape(spec: ModelSpec, total: number): Shape | undefined {
     const [one, two] = [reshaped(spec, 1, hidden), reshaped(spec, 2, hidden)];
     if (one === undefined || two === undefined) continue;
     // Layers of one kind are all alike, so two counts tell every depth.
-    const base = costsOf(one).total;
-    const perLayer = costsOf(two).total - base;
+    const base = parametersOf(one);
+    const perLayer = parametersOf(two) - base;
     const fitting = Math.round(1 + (total - base) / perLayer);
     const layers = Math.max(fewestLayers, Math.min(fitting, Math.floor(hidden / wide)));
     if (layers >= spec.stack.length || hidden / layers < wide) continue;

@@ -48,7 +48,7 @@ import { windowWithoutEffect } from './window-without-effect';
 import { windowsShortOfContext } from './windows-short-of-context';
 
 /** Every rule. */
-const checks: readonly Check[] = [
+export const checks: readonly Check[] = [
   headsNotDividingHidden,
   kvHeadsNotDividingHeads,
   oddRotaryDims,
@@ -96,27 +96,31 @@ const checks: readonly Check[] = [
   budgetMissed,
 ];
 
-/** Runs every rule over a file. A layer copied with `from` can raise the same doubt twice at one place; it is said once. */
+/** Runs every rule over a file. */
 export function runChecks(file: ResolvedFile, facts: Facts = noFacts): readonly Problem[] {
+  const known = lookingOnce(facts);
+  return saidOnce(checks.flatMap(check => check(file, known)));
+}
+
+/** A layer copied with `from` can raise the same doubt twice at one place; it is said once. */
+export function saidOnce(problems: readonly Problem[]): readonly Problem[] {
   const seen = new Set<string>();
-  const known = { ...facts, startOf: lookingOnce(facts.startOf) };
-  return checks
-    .flatMap(check => check(file, known))
-    .filter(({ code, start, end }) => {
-      const key = `${code} ${start} ${end}`;
-      if (seen.has(key)) return false;
-      seen.add(key);
-      return true;
-    });
+  return problems.filter(({ code, start, end }) => {
+    const key = `${code} ${start} ${end}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
 }
 
 /** Several rules ask for the same start, and looking costs reading files. */
-function lookingOnce(startOf: Facts['startOf']): Facts['startOf'] {
+export function lookingOnce(facts: Facts): Facts {
   const seen = new Map<string, Map<unknown, ReturnType<Facts['startOf']>>>();
-  return (start, model) => {
+  const startOf: Facts['startOf'] = (start, model) => {
     const found = seen.get(start) ?? new Map();
     seen.set(start, found);
-    if (!found.has(model)) found.set(model, startOf(start, model));
+    if (!found.has(model)) found.set(model, facts.startOf(start, model));
     return found.get(model) ?? null;
   };
+  return { ...facts, startOf };
 }
