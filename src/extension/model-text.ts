@@ -9,6 +9,7 @@ import { withSolvedValues } from '../language/features/solved';
 import { readGallery } from '../server/gallery';
 import type { ModelFiles } from './model-files';
 import { UserError } from './register-command';
+import { saveDocument } from './save-document';
 import { workspaceRoot } from './workspace';
 
 /** A train block that is ready to run. */
@@ -41,7 +42,7 @@ export async function readModel(
   extensionPath: string,
 ): Promise<{ document: vscode.TextDocument; result: Analysed }> {
   const document = await vscode.workspace.openTextDocument(uri);
-  if (document.isDirty && !(await document.save())) {
+  if (!(await saveDocument(document))) {
     throw new UserError(`${path.basename(uri.fsPath)} could not be saved, so nothing was started.`);
   }
   const gallery = readGallery(extensionPath);
