@@ -191,7 +191,7 @@ function connectPanel(
       case 'explain':
         await vscode.commands.executeCommand(
           'markdown.showPreview',
-          vscode.Uri.joinPath(context.extensionUri, 'docs', 'expert-load.md'),
+          vscode.Uri.joinPath(context.extensionUri, 'docs', `${message.page}.md`),
         );
         return;
       case 'problem':

@@ -1,5 +1,6 @@
 import { type Dirent, existsSync, readdirSync, realpathSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { join } from 'node:path';
+import { isInsideFolder } from '../exchange/start/find-start';
 import type { PathEntry, PathFormat } from '../language/features/completion-paths';
 import { chooseCheckpoint } from '../runs/checkpoints';
 import { listRuns } from '../runs/run-store';
@@ -12,8 +13,7 @@ export function listPaths(root: string, folder: string, format: PathFormat): rea
   const place = join(root, folder);
   let found: Dirent[];
   try {
-    const way = relative(realpathSync(root), realpathSync(place));
-    if (way === '..' || way.startsWith(`..${sep}`)) return [];
+    if (!isInsideFolder(realpathSync(root), realpathSync(place))) return [];
     found = readdirSync(place, { withFileTypes: true });
   } catch {
     return [];

@@ -131,6 +131,17 @@ export async function until<Value>(
   }
 }
 
+/** Opens a file and trains its model by the command, once the server knows that there is something to train. */
+export async function trainModelOf(page: Page, name: string): Promise<void> {
+  const ed = await openFile(page, name);
+  await until(
+    'lenses',
+    () => codeLenses(ed),
+    found => found.some(lens => lens.includes('Train')),
+  );
+  await runCommand(page, 'Supra: Train Model');
+}
+
 /** The document of a webview, by the title of its panel: workbench > iframe.webview.ready > iframe#active-frame. */
 export async function webview(page: Page, title: string | RegExp, timeoutMs = 60_000): Promise<Frame> {
   const fits = (found: string) => (typeof title === 'string' ? found === title : title.test(found));

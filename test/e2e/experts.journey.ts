@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { codeLenses, openFile, openWorkbench, runCommand, until, webview, workbenchReady } from './driver';
+import { openWorkbench, trainModelOf, webview, workbenchReady } from './driver';
 import { text, tinyModel } from './models';
 import { makeFolder, shoot, shootFailure, startStage } from './stage';
 
@@ -27,13 +27,7 @@ afterAll(async () => {
 });
 
 test('a mixture of experts trains: its load is in the panel, stays there after a reload, and is explained', async () => {
-  const ed = await openFile(page, 'mixed.supra');
-  await until(
-    'lenses',
-    () => codeLenses(ed),
-    found => found.some(lens => lens.includes('Train')),
-  );
-  await runCommand(page, 'Supra: Train Model');
+  await trainModelOf(page, 'mixed.supra');
   const panel = await webview(page, /^Training/, 60_000);
   await panel.locator('.pill', { hasText: /^Completed$/ }).waitFor({ timeout: 120_000 });
   const section = panel.locator('section[aria-label="Expert load"]');

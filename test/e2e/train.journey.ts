@@ -10,6 +10,7 @@ import {
   runCommand,
   runsView,
   terminalText,
+  trainModelOf,
   until,
   webview,
   workbenchReady,
@@ -54,13 +55,7 @@ const onlyRun = (): string => {
 };
 
 test('training: terminal, curves, samples; pause and resume', async () => {
-  const ed = await openFile(page, 'wide.supra');
-  await until(
-    'lenses',
-    () => codeLenses(ed),
-    found => found.some(lens => lens.includes('Train')),
-  );
-  await runCommand(page, 'Supra: Train Model');
+  await trainModelOf(page, 'wide.supra');
   const panel = await webview(page, /^Training/, 60_000);
   await pill(panel, 'Running').waitFor();
   await until(

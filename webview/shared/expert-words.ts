@@ -34,12 +34,14 @@ function layerTitle(path: string): string {
 }
 
 /** One cell in words. */
-export function expertText({ title }: LayerFigures, tokens: readonly number[], expert: number): string {
-  const count = tokens[expert] ?? 0;
-  const total = tokens.reduce((sum, value) => sum + value, 0);
+export function expertText(
+  { title, experts, ratios }: LayerFigures,
+  tokens: readonly number[],
+  expert: number,
+): string {
+  const [count, ratio] = [tokens[expert] ?? 0, ratios[expert] ?? 0];
   if (count === 0) return `${title}, expert ${expert + 1}: no tokens`;
-  const ratio = formatTimes((count * tokens.length) / total);
-  return `${title}, expert ${expert + 1}: ${ratio} the even share, ${formatPercent(count / total)} of the choices (${formatInteger(count)})`;
+  return `${title}, expert ${expert + 1}: ${formatTimes(ratio)} the even share, ${formatPercent(ratio / experts)} of the choices (${formatInteger(count)})`;
 }
 
 /** A row of cells in words, for those who do not see it. */

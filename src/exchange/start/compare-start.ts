@@ -1,23 +1,6 @@
 import { type ModelSpec, modelWeights } from '../../architecture/model';
+import type { StartDifference, StartFit } from '../../architecture/start-facts';
 import { compareModels, type ModelDifference } from '../hugging-face/comparable-spec';
-
-/** A setting in which a model differs from the weights that it starts from, in words. */
-export interface StartDifference {
-  /** `hidden`, `attention.heads in layer 3`. */
-  readonly setting: string;
-  /** Its value with the weights, and in the model. */
-  readonly there: string;
-  readonly here: string;
-  /** How many other settings differ. */
-  readonly more: number;
-}
-
-export interface StartFit {
-  /** Why the weights cannot be those of the model: they have other sizes. */
-  readonly misfit: StartDifference | null;
-  /** What the model makes of weights that fit it, other than what they were trained for. */
-  readonly otherwise: StartDifference | null;
-}
 
 /** Compares a model with the one that weights are of. Its prediction modules may be left out, since only training uses them. */
 export function compareStart(model: ModelSpec, whole: ModelSpec): StartFit {

@@ -49,10 +49,10 @@ export function findStart(root: string, start: string): StartResult {
     }
     const folder = realpathSync(path);
     const realRoot = realpathSync(root);
-    if (!isInside(realRoot, folder)) return fail(outside(start));
+    if (!isInsideFolder(realRoot, folder)) return fail(outside(start));
     if (!statSync(folder).isDirectory()) return fail(`${name} is a file. Name the folder that it lies in.`);
     const found = startIn(folder, name);
-    if (found.value?.files.some(file => !isInside(realRoot, realpathSync(file)))) return fail(outside(start));
+    if (found.value?.files.some(file => !isInsideFolder(realRoot, realpathSync(file)))) return fail(outside(start));
     return found;
   } catch (error) {
     return fail(`${start} cannot be read: ${messageOf(error)}.`);
@@ -66,7 +66,7 @@ function startIn(folder: string, name: string): StartResult {
 }
 
 /** Whether a real path lies in a folder, or is it. */
-function isInside(realRoot: string, path: string): boolean {
+export function isInsideFolder(realRoot: string, path: string): boolean {
   const way = relative(realRoot, path);
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }

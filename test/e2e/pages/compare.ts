@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
 import { seriesOf } from '../../../src/protocol/series';
 import { compareRuns } from '../../../src/runs/compare-runs';
 import { depthVersusWidth, type FakeRun, manyRuns, recordOf, rowsOf } from './fixtures';
@@ -13,16 +12,13 @@ import {
   plain,
   post,
   resultsFolder,
+  type Stage,
   type Stub,
+  shooter,
   stubOf,
 } from './panel-stage';
 
-interface Stage {
-  readonly browser: Browser;
-  readonly origin: string;
-}
-
-const shoot = (page: Page, name: string) => page.screenshot({ path: path.join(resultsFolder, `compare-${name}.png`) });
+const shoot = shooter('compare');
 
 /** What the host sends for these runs: the list, the rows, the comparison that the run store makes. */
 function messagesOf(fakes: readonly FakeRun[]) {

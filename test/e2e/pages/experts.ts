@@ -1,5 +1,4 @@
 import path from 'node:path';
-import type { Page } from 'playwright-core';
 import { seriesOf } from '../../../src/protocol/series';
 import { expertLoadOf, rowsOf, samplesOf } from './fixtures';
 import {
@@ -11,12 +10,14 @@ import {
   plain,
   post,
   resultsFolder,
+  type Stage,
   type Stub,
+  shooter,
   stubOf,
 } from './panel-stage';
-import { runMessage, type Stage, wide } from './training';
+import { runMessage, wide } from './training';
 
-const shoot = (page: Page, name: string) => page.screenshot({ path: path.join(resultsFolder, `training-${name}.png`) });
+const shoot = shooter('training');
 
 /** The load of experts in the training panel: few, in every theme, and many. */
 export async function experts(stage: Stage): Promise<void> {

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { modelMessage } from '../../../src/extension/model-message';
 import { analyze } from '../../../src/language/analysis/analyze';
 import { architectureView } from '../../../src/language/features/architecture-view';
@@ -13,14 +13,10 @@ import {
   openPanel,
   post,
   resultsFolder,
+  type Stage,
   stubOf,
   type ThemeName,
 } from './panel-stage';
-
-interface Stage {
-  readonly browser: Browser;
-  readonly origin: string;
-}
 
 const shoot = async (page: Page, name: string) => {
   await frames(page, 4);

@@ -93,7 +93,17 @@ export interface StageOptions {
 }
 
 /** Opens a panel in a plain page with a stub of `acquireVsCodeApi`. */
-export async function openPanel(stage: { browser: Browser; origin: string }, options: StageOptions): Promise<Page> {
+/** The browser of the page tests, and where the panels are served. */
+export interface Stage {
+  readonly browser: Browser;
+  readonly origin: string;
+}
+
+/** Takes pictures of a panel, named after it. */
+export const shooter = (panel: string) => (page: Page, name: string) =>
+  page.screenshot({ path: path.join(resultsFolder, `${panel}-${name}.png`) });
+
+export async function openPanel(stage: Stage, options: StageOptions): Promise<Page> {
   const { panel, theme = 'dark', width = 1280, height = 900, state } = options;
   const context = await stage.browser.newContext({ viewport: { width, height } });
   const page = await context.newPage();

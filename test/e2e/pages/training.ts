@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
 import { seriesOf } from '../../../src/protocol/series';
 import { depthVersusWidth, type FakeRun, recordOf, rowsOf, samplesOf, sourceOf } from './fixtures';
 import {
@@ -12,14 +11,11 @@ import {
   plain,
   post,
   resultsFolder,
+  type Stage,
   type Stub,
+  shooter,
   stubOf,
 } from './panel-stage';
-
-export interface Stage {
-  readonly browser: Browser;
-  readonly origin: string;
-}
 
 export const wide = depthVersusWidth[2] as FakeRun;
 
@@ -38,7 +34,7 @@ export function runMessage(changed: object = {}, record: Parameters<typeof recor
   };
 }
 
-const shoot = (page: Page, name: string) => page.screenshot({ path: path.join(resultsFolder, `training-${name}.png`) });
+const shoot = shooter('training');
 
 /** The training panel with little, with much, in every theme. */
 export async function training(stage: Stage): Promise<void> {

@@ -1,4 +1,5 @@
-import type { DataSpec, ModelSpec } from '../../../architecture/model';
+import type { ModelSpec } from '../../../architecture/model';
+import type { StartFacts } from '../../../architecture/start-facts';
 import type { Span } from '../../../base/text';
 import type { Fix } from '../../syntax/syntax-problem';
 import type { Expression } from '../../syntax/tree';
@@ -13,31 +14,6 @@ export interface Facts {
   readonly dataBytes: (source: string | null) => number | null;
   /** What a run starts from, if somebody has looked, compared with its model, if that is known. */
   readonly startOf: (start: string, model: ModelSpec | null) => StartFacts | null;
-}
-
-/** What is known of the weights that a run starts from. */
-export interface StartFacts {
-  /** Why they cannot be used; null when they can. */
-  readonly problem: string | null;
-  /** What they are, in a few words. */
-  readonly title: string;
-  /** What a run of ours read. */
-  readonly data: DataSpec | null;
-  /** A tokenizer lies beside them. */
-  readonly hasTokenizer: boolean;
-  /** The first setting by which they are those of another model. */
-  readonly misfit: StartDifference | null;
-  /** The first setting by which the model makes something else of them. */
-  readonly otherwise: StartDifference | null;
-}
-
-export interface StartDifference {
-  /** `hidden`, `attention.heads in layer 3`. */
-  readonly setting: string;
-  readonly there: string;
-  readonly here: string;
-  /** How many other settings differ. */
-  readonly more: number;
 }
 
 /** Facts of a place where nothing is known: a browser, a workspace that is not trusted. */

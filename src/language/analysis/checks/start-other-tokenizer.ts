@@ -1,6 +1,7 @@
+import type { StartFacts } from '../../../architecture/start-facts';
 import { tokenizerOfStart } from '../../../architecture/start-path';
 import { problem } from '../problem';
-import type { Check, StartFacts } from './check';
+import type { Check } from './check';
 import { eachStart, isTokenizerWritten } from './starts';
 
 /** Tokenizers that learn their tokens from the text. */

@@ -1,6 +1,7 @@
+import type { StartFacts } from '../../../architecture/start-facts';
 import type { Problem } from '../problem';
 import type { ResolvedFile, ResolvedTrain } from '../resolved';
-import { type Facts, placeOf, type StartFacts } from './check';
+import { type Facts, placeOf } from './check';
 
 /** A run that starts from weights that somebody has looked at. */
 interface KnownStart {

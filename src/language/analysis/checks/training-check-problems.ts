@@ -1,6 +1,6 @@
+import type { StartDifference } from '../../../architecture/start-facts';
 import { formatBytes, formatCount, formatInteger } from '../../../base/format';
 import type { Rows } from '../problem-row';
-import type { StartDifference } from './check';
 import { plain, row } from './check-row';
 
 /** What the message of each check needs to know, by the code of the check. */
