@@ -1,48 +1,36 @@
 import * as vscode from 'vscode';
-import { type LineIndex, lineIndex, positionAt } from '../base/text';
+import { lineAt, lineIndex, type Span } from '../base/text';
 import { type Analysis, analyze } from '../language/analysis/analyze';
 import { architectureView } from '../language/features/architecture-view';
 import type { ModelMessage, ModelReference } from '../protocol/model-panel';
 import { type Gallery, readGallery } from '../server/gallery';
 import { modelMessage } from './model-message';
+import type { WrittenPlace } from './written-places';
 
 /** Reads models out of documents for the panel, and remembers where each part that it draws is written. */
 export interface DrawnModels {
   readonly gallery: Gallery;
-  /** A model as the panel draws it, its parts numbered in `places`. Null, and why, while its sizes are not known. */
-  draw(reference: ModelReference, places: Places): Promise<Drawn>;
-  /** From now on `placeAt` and `locationOf` are about these places: those of the drawing that is shown. */
-  keep(places: Places): void;
+  draw(reference: ModelReference): Promise<Drawn>;
   analysisOf(document: vscode.TextDocument): Analysis;
-  placeAt(uri: string, offset: number): number | null;
-  locationOf(place: number): vscode.Location | undefined;
 }
 
 export interface Drawn {
+  /** A model as the panel draws it. Null while its sizes are not known. */
   readonly message: ModelMessage | null;
+  /** Where there is no model to draw: why, and what to do. */
   readonly reason: string;
+  /** The first mistake of the model, or else of its document; empty where there is none. */
+  readonly mistake: string;
   /** All models of the document. */
   readonly choices: readonly string[];
-}
-
-/** Where the parts of one drawing are written; the panel knows them by their index. */
-export interface Places {
-  readonly written: WrittenPlace[];
-  readonly numbers: Map<string, number>;
-}
-export const noPlaces = (): Places => ({ written: [], numbers: new Map() });
-
-interface WrittenPlace {
-  readonly uri: string;
-  readonly start: number;
-  readonly end: number;
-  readonly lines: LineIndex;
+  /** Where its parts are written. No two drawings share a number, so a click can only mean the drawing that it was on. */
+  readonly places: readonly WrittenPlace[];
 }
 
 export function drawnModels(extensionPath: string): DrawnModels {
   const gallery = readGallery(extensionPath);
   const known = new Map<string, { readonly version: number; readonly analysis: Analysis }>();
-  let shown = noPlaces();
+  let nextPlace = 0;
 
   function analysisOf(document: vscode.TextDocument): Analysis {
     const uri = document.uri.toString();
@@ -56,24 +44,23 @@ export function drawnModels(extensionPath: string): DrawnModels {
   return {
     gallery,
     analysisOf,
-    keep(places) {
-      shown = places;
-    },
-    async draw(reference, { written, numbers }) {
+    async draw(reference) {
       const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(reference.uri, true));
-      const { file, document: tree } = analysisOf(document);
+      const analysis = analysisOf(document);
+      const { file, document: tree } = analysis;
       const choices = file.models.map(each => each.name).filter(each => each !== '');
       const name = vscode.workspace.asRelativePath(document.uri);
       const model = file.models.find(each => each.name === reference.model) ?? file.models[0];
       if (model === undefined) {
-        return { message: null, reason: `${name} has no model. Begin one with: model name { }`, choices };
+        const reason = `${name} has no model. Begin one with: model name { }`;
+        return { message: null, reason, mistake: mistakeIn(analysis), choices, places: [] };
       }
       const view = architectureView(model);
       if (view === undefined) {
         const reason = `The size of ${model.name} is not known: it needs at least vocab and hidden.`;
-        return { message: null, reason, choices };
+        return { message: null, reason, mistake: mistakeIn(analysis, model.block), choices, places: [] };
       }
-      const lines = lineIndex(document.getText());
+      const places = new Map<string, WrittenPlace>();
       const message = modelMessage(view, {
         reference: { uri: reference.uri, model: model.name },
         source: sourceOf(document.uri, gallery),
@@ -81,33 +68,24 @@ export function drawnModels(extensionPath: string): DrawnModels {
           const isOwn = origin.document === tree;
           const uri = isOwn ? document.uri.toString() : (gallery.uriOf(origin.document) ?? document.uri.toString());
           const key = `${uri} ${origin.start}`;
-          const before = numbers.get(key);
-          if (before !== undefined) return before;
-          const { start, end } = origin;
-          written.push({ uri, start, end, lines: isOwn ? lines : lineIndex(origin.document.text) });
-          numbers.set(key, written.length - 1);
-          return written.length - 1;
+          const before = places.get(key);
+          if (before !== undefined) return before.number;
+          const place = { number: nextPlace++, uri, start: origin.start, end: origin.end };
+          places.set(key, place);
+          return place.number;
         },
       });
-      return { message, reason: '', choices };
-    },
-    placeAt(uri, offset) {
-      let found: number | null = null;
-      let length = Number.POSITIVE_INFINITY;
-      for (const [index, { uri: where, start, end }] of shown.written.entries()) {
-        if (where !== uri || offset < start || offset > end || end - start >= length) continue;
-        found = index;
-        length = end - start;
-      }
-      return found;
-    },
-    locationOf(place) {
-      const written = shown.written[place];
-      if (written === undefined) return undefined;
-      const { line, character } = positionAt(written.lines, written.start);
-      return new vscode.Location(vscode.Uri.parse(written.uri), new vscode.Position(line, character));
+      return { message, reason: '', mistake: '', choices, places: [...places.values()] };
     },
   };
+}
+
+/** The first error of an analysis with its line, inside of a span if there is one. */
+function mistakeIn({ problems, document }: Analysis, inside?: Span): string {
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  const first = errors.find(({ start }) => inside && inside.start <= start && start <= inside.end) ?? errors[0];
+  if (first === undefined) return '';
+  return `Line ${lineAt(lineIndex(document.text), first.start) + 1}: ${first.message}`;
 }
 
 /** Where a model comes from, in a word or two. */

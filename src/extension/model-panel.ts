@@ -10,7 +10,7 @@ import {
   type ToModelPanel,
 } from '../protocol/model-panel';
 import { messageOf } from '../runs/run-error';
-import { type Drawn, drawnModels, noPlaces, type Places } from './drawn-models';
+import { type Drawn, drawnModels } from './drawn-models';
 import { saveDrawing } from './export-runs';
 import type { ModelFiles } from './model-files';
 import { findModelFile } from './model-text';
@@ -20,6 +20,7 @@ import { pickModel } from './pick-model';
 import { registerCommand } from './register-command';
 import type { RunHub } from './run-hub';
 import { setPage, webviewOptions } from './webview-page';
+import { moveThrough, numberAt, type WrittenPlace } from './written-places';
 
 const viewType = 'supra.model';
 const title = 'Architecture';
@@ -30,7 +31,13 @@ interface Shown {
   readonly model: ModelReference | null;
   readonly other: ModelReference | null;
 }
-const nothingDrawn: Drawn = { message: null, reason: 'Open a .supra file to see its model.', choices: [] };
+const nothingDrawn: Drawn = {
+  message: null,
+  reason: 'Open a .supra file to see its model.',
+  mistake: '',
+  choices: [],
+  places: [],
+};
 const nothing: Shown = { model: null, other: null };
 
 /** The drawn architecture: one panel, which follows the editor as a preview does. */
@@ -101,32 +108,38 @@ function connectPanel(
   let timer: ReturnType<typeof setTimeout> | undefined;
   const send = (message: ToModelPanel) => void panel.webview.postMessage(seal(modelPanelVersion, message));
 
-  async function drawn(reference: ModelReference, places: Places): Promise<Drawn> {
-    const result = await models.draw(reference, places);
-    const key = JSON.stringify(reference);
-    if (result.message !== null) lastDrawn.set(key, result);
-    const before = lastDrawn.get(key);
-    if (result.message !== null || !before?.message || !result.choices.includes(reference.model)) return result;
-    return { ...before, message: { ...before.message, approximate: true } };
+  /** Where the parts of the drawings on show are written. */
+  let places: readonly WrittenPlace[] = [];
+
+  async function drawn(reference: ModelReference): Promise<Drawn> {
+    const result = await models.draw(reference);
+    if (result.message !== null) {
+      // By the model that was drawn: a file may have been asked for without naming one.
+      lastDrawn.set(keyOf(result.message.reference), result);
+      return result;
+    }
+    const before = lastDrawn.get(keyOf(reference));
+    if (!before?.message || !result.choices.includes(reference.model)) return result;
+    // Its places have moved with the edits since then.
+    const reason = `The drawing of ${reference.model} is of an earlier text. ${result.mistake || result.reason}`;
+    return { ...before, message: { ...before.message, approximate: true }, reason, choices: result.choices };
   }
 
-  const showNewest = newestOnly<Drawn & { readonly other: Drawn['message']; readonly places: Places }>(
-    ({ message: model, other, reason, choices, places }) => {
-      models.keep(places);
-      if (model !== null) shown = { ...shown, model: model.reference };
-      panel.title = model === null ? title : `${title}: ${model.reference.model}`;
-      send({ type: 'show', model, other, reason, choices: [...choices] });
-      sendCursor(vscode.window.activeTextEditor);
-    },
-  );
+  const showNewest = newestOnly<{ readonly first: Drawn; readonly second: Drawn | null }>(({ first, second }) => {
+    const { message: model, choices } = first;
+    places = [...first.places, ...(second?.places ?? [])];
+    if (model !== null) shown = { ...shown, model: model.reference };
+    panel.title = model === null ? title : `${title}: ${model.reference.model}`;
+    const reason = first.reason || (second?.reason ?? '');
+    send({ type: 'show', model, other: second?.message ?? null, reason, choices: [...choices] });
+    sendCursor(vscode.window.activeTextEditor);
+  });
   async function draw(): Promise<void> {
     if (!listening) return;
-    const wanted = shown;
+    const { model, other } = shown;
     await showNewest(async () => {
-      const places = noPlaces();
-      if (wanted.model === null) return { ...nothingDrawn, other: null, places };
-      const first = await drawn(wanted.model, places);
-      return { ...first, other: wanted.other && (await drawn(wanted.other, places)).message, places };
+      if (model === null) return { first: nothingDrawn, second: null };
+      return { first: await drawn(model), second: other && (await drawn(other)) };
     });
   }
   const fail = (error: unknown) => {
@@ -146,7 +159,7 @@ function connectPanel(
   function sendCursor(editor: vscode.TextEditor | undefined): void {
     if (!listening || editor?.document.languageId !== 'supra') return;
     const offset = editor.document.offsetAt(editor.selection.active);
-    send({ type: 'cursor', place: models.placeAt(editor.document.uri.toString(), offset) });
+    send({ type: 'cursor', place: numberAt(places, editor.document.uri.toString(), offset) });
   }
   /** As a preview does, the panel goes with the editor; a comparison stays. */
   function follow(editor: vscode.TextEditor | undefined): void {
@@ -179,7 +192,7 @@ function connectPanel(
         return;
       }
       case 'reveal':
-        await reveal(models.locationOf(message.place));
+        await reveal(places.find(({ number }) => number === message.place));
         return;
       case 'savePicture':
         await saveDrawing(message.format, message.fileName, message.content);
@@ -191,8 +204,11 @@ function connectPanel(
 
   const isShown = (uri: string) => uri === shown.model?.uri || uri === shown.other?.uri;
   const subscriptions = [
-    vscode.workspace.onDidChangeTextDocument(({ document }) => {
-      if (isShown(document.uri.toString())) drawSoon();
+    vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+      const uri = document.uri.toString();
+      const kept = [...lastDrawn.values()].flatMap(each => each.places);
+      moveThrough(new Set([...places, ...kept]), uri, contentChanges);
+      if (isShown(uri)) drawSoon();
     }),
     vscode.window.onDidChangeActiveTextEditor(follow),
     vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => follow(textEditor)),
@@ -211,14 +227,16 @@ function connectPanel(
   return reference => set({ model: reference, other: null });
 }
 
+const keyOf = ({ uri, model }: ModelReference): string => JSON.stringify([uri, model]);
+
 /** Puts the cursor where a part is written, in the editor that shows the file already if one does. */
-async function reveal(location: vscode.Location | undefined): Promise<void> {
-  if (location === undefined) return;
-  const uri = location.uri.toString();
-  const visible = vscode.window.visibleTextEditors.find(({ document }) => document.uri.toString() === uri);
-  const document = await vscode.workspace.openTextDocument(location.uri);
+async function reveal(place: WrittenPlace | undefined): Promise<void> {
+  if (place === undefined) return;
+  const visible = vscode.window.visibleTextEditors.find(({ document }) => document.uri.toString() === place.uri);
+  const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(place.uri, true));
+  const start = document.positionAt(place.start);
   await vscode.window.showTextDocument(document, {
     viewColumn: visible?.viewColumn ?? vscode.ViewColumn.One,
-    selection: new vscode.Range(location.range.start, location.range.start),
+    selection: new vscode.Range(start, start),
   });
 }

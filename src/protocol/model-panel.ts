@@ -109,8 +109,9 @@ export type ModelMessage = v.InferOutput<typeof model>;
 /** The model, and the one that it is compared with. */
 const show = v.object({
   type: v.literal('show'),
-  /** Null: there is none to draw; `reason` says why and what to do. */
+  /** Null: there is none to draw. */
   model: v.nullable(model),
+  /** Why there is no model and what to do; with one, why it or the other is not drawn as it is written now. Else empty. */
   reason: v.string(),
   /** The models of its document, to choose from. */
   choices: v.array(v.string()),

@@ -20,6 +20,18 @@ afterAll(async () => {
   place.remove();
 });
 
+const globalAttention = 1 + text.split('\n').findIndex(found => found.includes('attention { window = none }'));
+const cursorOn = (line: number) =>
+  until(
+    'the cursor on the line of the block',
+    async () =>
+      (await page
+        .locator('.statusbar-item', { hasText: /Ln \d+/ })
+        .first()
+        .textContent()) ?? '',
+    found => found.includes(`Ln ${line},`),
+  );
+
 test('the architecture beside the text: drawn, live, and a way to the line', async () => {
   const ed = await openFile(page, 'gemma.supra');
   await runCommand(page, 'Supra: Show Architecture');
@@ -38,12 +50,36 @@ test('the architecture beside the text: drawn, live, and a way to the line', asy
   await until('the new width in the drawing', words, found => found.includes('width 6,910'));
 
   await panel.locator('[data-part="layer global / attention"]').click({ position: { x: 40, y: 12 } });
-  const line = 1 + text.split('\n').findIndex(found => found.includes('attention { window = none }'));
-  const status = page.locator('.statusbar-item', { hasText: /Ln \d+/ });
-  await until(
-    'the cursor on the line of the block',
-    async () => (await status.first().textContent()) ?? '',
-    found => found.includes(`Ln ${line},`),
-  );
+  await cursorOn(globalAttention);
   expect(await words()).toContain('Grouped-query attention');
+});
+
+test('while it is half typed the last drawing stays, says so, and still leads to the line', async () => {
+  const ed = await openFile(page, 'gemma.supra');
+  const panel = await webview(page, /^Architecture/);
+  const notice = panel.locator('.notice');
+  expect(await notice.isVisible()).toBe(false);
+  const hidden = ed.locator('.view-line', { hasText: 'hidden' }).first();
+  await hidden.click({ position: { x: 40, y: 8 } });
+  await page.keyboard.press('End');
+  for (const _ of '1152') await page.keyboard.press('Backspace');
+  await notice.waitFor();
+  expect(await notice.textContent()).toMatch(/^The drawing of gemma_3_1b is of an earlier text\. Line 6: ./);
+  await shoot(page, 'architecture-half-typed');
+  // Two lines more above: the parts of the old drawing have moved.
+  await page.keyboard.press('Control+Home');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Enter');
+  await until(
+    'the line of the mistake after the edit',
+    async () => (await notice.textContent()) ?? '',
+    found => found.includes('Line 8:'),
+  );
+  await panel.locator('[data-part="layer global / attention"]').click({ position: { x: 40, y: 12 } });
+  await cursorOn(globalAttention + 2);
+
+  await hidden.click({ position: { x: 40, y: 8 } });
+  await page.keyboard.press('End');
+  await page.keyboard.type('1152');
+  await notice.waitFor({ state: 'hidden' });
 });

@@ -36,7 +36,7 @@ export function createFigure(kind: string, tip: DetailsTip, reveal: (place: numb
     if (focused === undefined) return;
     // An edit must not throw the keyboard back to the start of the page.
     const again = [...nodes()].find(node => node.dataset.part === focused);
-    again?.focus();
+    again?.focus({ preventScroll: true });
   }
   const nodes = () => root.querySelectorAll<SVGElement>('[data-part]');
   function markPointed(): void {

@@ -121,7 +121,7 @@ function start(): void {
   document
     .getElementById('app')
     ?.append(
-      element('div', { class: 'page model', children: [header.root, notice.root, empty, tiles, body] }),
+      element('div', { class: 'page model', children: [header.root, empty, tiles, body, notice.root] }),
       tip.root,
       announcer.root,
     );
@@ -176,7 +176,8 @@ function start(): void {
         shown = message;
         setText(emptyText, message.reason);
         bridge.keep({ model: message.model?.reference ?? bridge.kept.model, other: message.other?.reference ?? null });
-        notice.clear();
+        if (message.model !== null && message.reason !== '') notice.show({ severity: 'info', text: message.reason });
+        else notice.clear();
         draw();
         break;
       case 'cursor':

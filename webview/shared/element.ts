@@ -36,7 +36,12 @@ export function createNotice(announce: (text: string) => void) {
   const root = element('p', { class: 'notice' });
   return {
     root,
-    clear: () => setText(root, ''),
+    clear() {
+      if (root.textContent === '') return;
+      setText(root, '');
+      // So that the same words are spoken when they come again.
+      announce('');
+    },
     show({ severity, text }: { readonly severity: string; readonly text: string }) {
       root.dataset.severity = severity;
       setText(root, text);

@@ -49,6 +49,7 @@ const show = (model: ModelMessage | null, other: ModelMessage | null = null, cho
 /** The drawn architecture: a pattern, a mixture of experts, a comparison, in every theme and width. */
 export async function model(stage: Stage): Promise<void> {
   await patterned(stage);
+  await halfTyped(stage);
   await memories(stage);
   await comparison(stage);
 }
@@ -138,6 +139,56 @@ async function patterned(stage: Stage): Promise<void> {
     sent.every(({ message }) => message.type !== 'problem'),
     `no problems ${JSON.stringify(sent.filter(({ message }) => message.type === 'problem').slice(0, 2))}`,
   );
+  await page.context().close();
+}
+
+const inView = (node: Element): boolean => {
+  const { top, bottom } = node.getBoundingClientRect();
+  return top >= 0 && bottom <= window.innerHeight;
+};
+
+/** A text that cannot be drawn while it is typed keeps the last drawing, which says so. */
+async function halfTyped(stage: Stage): Promise<void> {
+  console.log('model: a half-typed text');
+  const page = await openPanel(stage, { panel: 'model', width: 1280, height: 700 });
+  const text = gallery('gemma-3-1b');
+  const gemma = messageOf(text);
+  const notice = page.locator('.notice');
+  const spoken = page.locator('[role="status"]');
+  await post(page, [show(gemma)]);
+  expect(!(await notice.isVisible()), 'no notice beside what is drawn as it is written');
+  const shown = page.locator('.figure.drawing').first();
+  const before = await shown.boundingBox();
+  const reason = 'The drawing of gemma_3_1b is of an earlier text. Line 9: hidden needs a number.';
+  await post(page, [{ ...show({ ...gemma, approximate: true }), reason }]);
+  expect((await notice.textContent()) === reason && (await notice.isVisible()), 'that the drawing is an earlier one');
+  expect((await spoken.allTextContents()).includes(reason), 'it is said aloud');
+  const moved = (await shown.boundingBox())?.y !== before?.y;
+  expect(!moved && (await notice.evaluate(inView)), 'at the lower edge, where it moves nothing');
+  expect((await shown.textContent())?.includes('about 1.00 B') === true, 'the drawing stays');
+  const attention = shown.locator('[data-part="layer global / attention"]');
+  await attention.click({ position: { x: 40, y: 12 } });
+  expect((await said(page)).type === 'reveal', 'and can be clicked');
+  expect(await notice.evaluate(inView), 'also when the page is scrolled');
+  await page.mouse.move(5, 5);
+  await page.evaluate(() => window.scrollTo(0, 0));
+  for (const theme of ['light', 'hc', 'dark'] as const satisfies readonly ThemeName[]) {
+    await changeTheme(page, theme);
+    await frames(page, 4);
+    await page.screenshot({ path: path.join(resultsFolder, `model-half-typed-${theme}.png`) });
+  }
+  await post(page, [show(gemma)]);
+  expect(!(await notice.isVisible()), 'the notice goes when the text can be drawn');
+  expect(!(await spoken.allTextContents()).includes(reason), 'and can be said aloud again');
+  await post(page, [{ ...show(null), reason }]);
+  expect(
+    !(await notice.isVisible()) && (await page.locator('.empty', { hasText: reason }).isVisible()),
+    'without a drawing, one reason',
+  );
+  await post(page, [{ ...show({ ...gemma, approximate: true }), reason }]);
+  await page.setViewportSize({ width: 420, height: 700 });
+  await frames(page, 6);
+  await page.screenshot({ path: path.join(resultsFolder, 'model-half-typed-420.png') });
   await page.context().close();
 }
 
