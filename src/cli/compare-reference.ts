@@ -6,6 +6,7 @@ import { disposeGradients, type Gradients } from '../engine/gradients';
 import type { LessonBatch, Model } from '../engine/model';
 import { loadNamed, type NamedTensors } from '../exchange/hugging-face/load-named';
 import { openSafetensors } from '../exchange/safetensors';
+import { CliError } from './cli-error';
 
 /** What an fp32 implementation may differ by (shared reference fixtures, README). */
 const tolerance = { logits: 3e-5, loss: 1e-5, gradientShare: 1e-4, gradientFloor: 1e-7, noise: 1e-6, trajectory: 5e-5 };
@@ -17,6 +18,8 @@ export interface Comparison {
   /** Relative to the largest entry of its tensor. */
   readonly gradients: number;
   readonly worstGradient: string;
+  /** How many recorded gradients were compared. */
+  readonly comparedGradients: number;
   readonly sgdLosses: number;
   readonly withinTolerance: boolean;
 }
@@ -26,17 +29,32 @@ const metaSchema = v.object({
   gradients: v.optional(v.object({ zero_in_theory: v.optional(v.array(v.string()), []) }), {}),
 });
 
-/** True when a folder holds what `compareReference` reads. */
-export const hasReference = (folder: string): boolean =>
-  existsSync(join(folder, 'io.safetensors')) && existsSync(join(folder, 'meta.json'));
+const recordingFiles = ['io.safetensors', 'meta.json'] as const;
 
-/** Runs a model on recorded inputs and compares logits, loss, every gradient, and the losses of plain gradient descent. */
+/** Whether a folder holds what `compareReference` reads. Throws a CliError where it holds a part of it. */
+export function hasReference(folder: string): boolean {
+  const there = recordingFiles.filter(file => existsSync(join(folder, file)));
+  if (there.length !== 1) return there.length > 0;
+  const lacking = recordingFiles.find(file => file !== there[0]);
+  throw new CliError(
+    `${folder} has ${there[0]} but no ${lacking}. A recording is both: add the other, or remove this one.`,
+  );
+}
+
+/**
+ * Runs a model on recorded inputs and compares logits, loss, every gradient, and the losses of plain gradient descent. Throws a
+ * CliError or a SafetensorsError when the recording is damaged or of another model.
+ */
 export async function compareReference(folder: string, model: Model, modelType: string): Promise<Comparison> {
-  const meta = v.parse(metaSchema, JSON.parse(readFileSync(join(folder, 'meta.json'), 'utf8')));
+  const meta = readMeta(join(folder, 'meta.json'));
   const io = await openSafetensors(join(folder, 'io.safetensors'));
   try {
     const [batch = 1, seq = 1] = io.entries.get('input_ids')?.shape ?? [];
     const inputs = Int32Array.from(await io.integers('input_ids'));
+    const { vocab } = model.spec;
+    const strange = inputs.find(id => !(id >= 0 && id < vocab));
+    if (strange !== undefined)
+      throw new CliError(`io.safetensors has the token ${strange}, and the model knows 0 to ${vocab - 1}.`);
     const lesson: LessonBatch = {
       batch,
       seq,
@@ -48,14 +66,38 @@ export async function compareReference(folder: string, model: Model, modelType: 
     const first = model.lossAndGradients(lesson);
     const loss = Math.abs(first.loss - expectedLoss);
     const expected = await loadNamed(model.spec, modelType, io, 'grad.');
+    expectKnownGradients([...io.entries.keys()], expected);
     const worst = compareGradients(first.gradients, expected, new Set(meta.gradients.zero_in_theory ?? []), model);
     const sgdLosses = descend(model, lesson, first.gradients, meta.sgd);
     const withinTolerance =
       logits <= tolerance.logits && loss <= tolerance.loss && worst.allowed <= 1 && sgdLosses <= tolerance.trajectory;
-    return { logits, loss, gradients: worst.share, worstGradient: worst.name, sgdLosses, withinTolerance };
+    return {
+      logits,
+      loss,
+      gradients: worst.share,
+      worstGradient: worst.name,
+      comparedGradients: expected.size,
+      sgdLosses,
+      withinTolerance,
+    };
   } finally {
     await io.close();
   }
+}
+
+function readMeta(path: string): v.InferOutput<typeof metaSchema> {
+  try {
+    return v.parse(metaSchema, JSON.parse(readFileSync(path, 'utf8')));
+  } catch (error) {
+    throw new CliError(`${path} is no recording: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** A recorded gradient that nothing is compared with would pass unseen. */
+function expectKnownGradients(names: readonly string[], known: NamedTensors): void {
+  const found = new Set([...known.values()].map(({ name }) => `grad.${name}`));
+  const unknown = names.find(name => name.startsWith('grad.') && !found.has(name));
+  if (unknown !== undefined) throw new CliError(`io.safetensors has ${unknown}, and the model has no such tensor.`);
 }
 
 interface Worst {

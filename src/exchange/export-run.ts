@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { basename, dirname, join } from 'node:path';
 import { completeModel } from '../architecture/complete-spec';
 import { costsOf } from '../architecture/costs';
-import { type ModelSpec, tokensPerStep } from '../architecture/model';
-import { type Checkpoint, chooseCheckpoint, judgedWeightsFile } from '../runs/checkpoints';
+import type { ModelSpec } from '../architecture/model';
+import { averageFile, type Checkpoint, chooseCheckpoint, judgedWeightsFile } from '../runs/checkpoints';
 import { runPaths } from '../runs/run-folder';
 import { readHistory } from '../runs/run-history';
 import type { ReadableRun } from '../runs/run-store';
@@ -12,7 +12,7 @@ import { type GgufType, ggufTypes } from './gguf/number-types';
 import { tokenizerMetadata } from './gguf/tokenizer-metadata';
 import { writeGguf } from './gguf/write-gguf';
 import { exportConfig } from './hugging-face/export-config';
-import { modelCard } from './hugging-face/model-card';
+import { type CardFacts, cardCurves, curvesFile, modelCard } from './hugging-face/model-card';
 import { writeFolder } from './hugging-face/write-folder';
 import { openSafetensors } from './safetensors';
 
@@ -34,6 +34,8 @@ export interface ExportRequest {
   readonly checkpoint: 'best' | 'last';
   /** Whether a file that is there may be replaced; folders never are. */
   readonly replace?: boolean;
+  /** Bytes of one file of weights, where a folder's may be several; as large as transformers makes them when left out. */
+  readonly fileBytes?: number;
   /** The version of Supra, for the model card. */
   readonly supra: string;
   readonly signal?: AbortSignal;
@@ -97,12 +99,14 @@ async function exportFolder(source: Source): Promise<ExportedRun> {
   try {
     mkdirSync(aside);
     const end = endOfText(run.folder);
-    const tokens = end === null ? {} : { bos_token_id: end.id, eos_token_id: end.id };
+    // Without a word the classes take tokens 1 and 2, which mean something else here.
+    const tokens = { bos_token_id: end?.id ?? null, eos_token_id: end?.id ?? null };
     await writeFolder(aside, spec, {
       config: { ...value.config, ...tokens },
       modelType: value.modelType,
       dtype: source.type === 'f32' ? 'F32' : 'BF16',
       read: await readerOf(source),
+      ...(source.fileBytes === undefined ? {} : { fileBytes: source.fileBytes }),
     });
     const write = (name: string, content: unknown) =>
       writeFileSync(join(aside, name), `${JSON.stringify(content, null, 2)}\n`);
@@ -118,7 +122,10 @@ async function exportFolder(source: Source): Promise<ExportedRun> {
       temperature: run.record.spec.train.temperature || 1,
       ...tokens,
     });
-    writeFileSync(join(aside, card), await cardOf(source, value.modelType));
+    const facts = await factsOf(source, value.modelType);
+    writeFileSync(join(aside, card), modelCard(facts));
+    const curves = cardCurves(facts);
+    if (curves !== null) writeFileSync(join(aside, curvesFile), curves);
     renameSync(aside, out);
   } finally {
     rmSync(aside, { recursive: true, force: true });
@@ -168,20 +175,18 @@ async function readerOf({ checkpoint, signal, onShare }: Source): Promise<(path:
   };
 }
 
-async function cardOf({ run, spec, checkpoint, supra }: Source, modelType: string): Promise<string> {
+async function factsOf({ run, spec, checkpoint, supra }: Source, modelType: string): Promise<CardFacts> {
   const { source } = runPaths(run.folder);
-  const { evals } = await readHistory(run.folder);
-  return modelCard({
-    name: run.record.name,
+  return {
+    record: run.record,
     source: existsSync(source) ? readFileSync(source, 'utf8') : '',
     costs: costsOf(spec),
     modelType,
-    tokens: checkpoint.step * tokensPerStep(run.record.spec),
-    evals,
-    seed: run.record.seed,
-    startedFrom: run.record.startedFrom?.title ?? null,
+    step: checkpoint.step,
+    averaged: judgedWeightsFile(checkpoint.path).endsWith(averageFile),
+    history: await readHistory(run.folder),
     supra,
-  });
+  };
 }
 
 /** The token that ends a document, as the run keeps it: by name beside its tokenizer. */

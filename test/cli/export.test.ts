@@ -29,6 +29,7 @@ test('a run becomes a folder that loads whole, and nothing is overwritten', asyn
   expect(readdirSync(join(cwd, 'hf')).sort()).toEqual([
     'README.md',
     'config.json',
+    'curves.svg',
     'generation_config.json',
     'model.safetensors',
     'tokenizer.json',
@@ -36,6 +37,7 @@ test('a run becomes a folder that loads whole, and nothing is overwritten', asyn
   ]);
   const card = readFileSync(join(cwd, 'hf', 'README.md'), 'utf8');
   expect(card).toMatch(/\| 2 \| \d\.\d{4} \|/);
+  expect(card).toContain('(curves.svg)');
   const verified = await runCli(dist, ['verify', 'hf'], { cwd });
   expect(JSON.parse(verified.out)).toMatchObject({ ok: true, modelType: 'llama', missing: [], unexpected: [] });
   expect(await runCli(dist, ['export', '--out', 'hf'], { cwd })).toMatchObject({

@@ -1,7 +1,8 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { buildOnce } from '../support/build';
+import { writePublished } from '../support/published-folder';
 import { runCli } from '../support/run-cli';
 import { tempFolder } from '../support/temp-folder';
 
@@ -53,9 +54,46 @@ describe('supra verify', () => {
     expect(err).toContain('unexpected: model.layers.2.mlp.up_proj.weight');
   });
 
+  test('published names in several files are read; a piece that lacks or is misshapen is named', async () => {
+    const folder = tempFolder();
+    await writePublished('mixtral', folder);
+    const whole = await runCli(dist, ['verify', folder], { cwd: folder });
+    expect([whole.code, JSON.parse(whole.out)]).toMatchObject([0, { ok: true, modelType: 'mixtral' }]);
+    const place = 'model.layers.1.block_sparse_moe.experts';
+    await writePublished('mixtral', folder, tensors =>
+      tensors.flatMap(tensor => {
+        if (tensor.name === `${place}.2.w1.weight`) return [];
+        return [tensor.name === `${place}.3.w2.weight` ? { ...tensor, shape: [...tensor.shape].reverse() } : tensor];
+      }),
+    );
+    const { code, err } = await runCli(dist, ['verify', folder], { cwd: folder });
+    expect(code).toBe(1);
+    expect(err.trim().split('\n')).toEqual([
+      `missing: ${place}.2.w1.weight`,
+      expect.stringContaining(`wrong shape: ${place}.3.w2.weight is [`),
+    ]);
+  });
+
+  test('a recording that is half there, damaged or of another model is an error that says so', async () => {
+    const folder = copyOf('olmo2');
+    const meta = join(folder, 'meta.json');
+    const recording = readFileSync(meta, 'utf8');
+    const refused = async (reason: string) =>
+      expect(await runCli(dist, ['verify', folder], { cwd: folder })).toMatchObject({
+        code: 2,
+        err: expect.stringContaining(reason),
+      });
+    rmSync(meta);
+    await refused('has io.safetensors but no meta.json');
+    writeFileSync(meta, '{');
+    await refused('is no recording');
+    writeFileSync(meta, recording);
+    cpSync(join(goldens, 'qwen3_moe', 'io.safetensors'), join(folder, 'io.safetensors'));
+    await refused('the model has no such tensor');
+  });
+
   test('without a recording it says what was loaded; without weights it says so', async () => {
     const folder = copyOf('olmo2');
-    writeFileSync(join(folder, 'meta.json.away'), '');
     const bare = tempFolder();
     for (const file of ['config.json', 'model.safetensors']) cpSync(join(folder, file), join(bare, file));
     const loaded = await runCli(dist, ['verify', bare], { cwd: bare });

@@ -12,8 +12,8 @@ const budgets = {
   // 80 of it read config.json and run.json: what a train block starts from is compared with its model at every key.
   server: ['src/server/main.ts', 495],
   trainer: ['src/training/main.ts', 1600],
-  // 3 of it keep and show the load of experts.
-  cli: ['src/cli/main.ts', 1770],
+  // 3 of it keep and show the load of experts; 6 are the numbers and the picture of model cards.
+  cli: ['src/cli/main.ts', 1780],
   training: ['webview/training/main.ts', 285],
   compare: ['webview/compare/main.ts', 290],
   model: ['webview/model/main.ts', 305],

@@ -1,6 +1,7 @@
 import type { ModelSpec } from '../../src/architecture/model';
 import { createRandom } from '../../src/base/random';
 import { createModel, type LessonBatch, type Model } from '../../src/engine/model';
+import { livelyValues } from './lively-values';
 
 /** Random tokens with random targets, a few of them without one. */
 export function randomLesson({ vocab }: Pick<ModelSpec, 'vocab'>, batch: number, seq: number, seed = 1): LessonBatch {
@@ -12,17 +13,14 @@ export function randomLesson({ vocab }: Pick<ModelSpec, 'vocab'>, batch: number,
 }
 
 /** A model whose tensors all differ from their neutral values, so that leaving one out changes the result. */
-export function lively(spec: ModelSpec, seed = 1): Model {
+export function lively(spec: ModelSpec, seed = 1, deviation?: number): Model {
   const model = createModel(spec, { seed });
   const random = createRandom(seed).split('lively');
-  for (const { path, init } of model.table) {
-    const data = model.readWeight(path);
-    const stream = random.split(path);
+  for (const entry of model.table)
     model.writeWeight(
-      path,
-      data.map(value => (init.kind === 'constant' ? value + 0.3 * stream.normal() : 0.25 * stream.normal())),
+      entry.path,
+      livelyValues(entry, model.readWeight(entry.path), random.split(entry.path), deviation),
     );
-  }
   return model;
 }
 

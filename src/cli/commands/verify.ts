@@ -100,6 +100,9 @@ async function run(folder: string, loaded: LoadedWeights, modelType: string, bac
   try {
     const comparison = hasReference(folder) ? await compareReference(folder, model, modelType) : null;
     return { backend: chosen.id, comparison };
+  } catch (error) {
+    if (error instanceof SafetensorsError) throw new CliError(error.message);
+    throw error;
   } finally {
     model.dispose();
   }

@@ -101,9 +101,11 @@ export function experts(spec: ModelSpec): GgufMetadata {
   const groups = router?.groups ?? 1;
   const optional: Record<string, GgufValue> = {};
   if (moe.shared > 0) optional.expert_shared_count = uint32((moe.shared * moe.shared_width) / moe.width);
-  if (groups > 1) {
+  const chosenGroups = router?.top_groups ?? 1;
+  // Where all groups are chosen there might as well be none; llama.cpp aborts on such a file.
+  if (groups > chosenGroups) {
     optional.expert_group_count = uint32(groups);
-    optional.expert_group_used_count = uint32(router?.top_groups ?? 1);
+    optional.expert_group_used_count = uint32(chosenGroups);
   }
   const isSigmoid = moe.router.id === 'router.sigmoid';
   return {

@@ -25,7 +25,10 @@ import { qwen3Next } from './families/qwen3-next';
 import { smollm3 } from './families/smollm3';
 import type { Family } from './family';
 
-/** Every class of transformers that can be read, and written where transformers has it. */
+/**
+ * Every class of transformers that can be read, and written where transformers has it. A model is written for the first that holds it,
+ * so a class stands before those that hold its models among others (Nemotron-H is Mamba-2, too, but cannot generate without attention).
+ */
 export const families: readonly Family[] = [
   llama,
   mistral,
@@ -47,9 +50,9 @@ export const families: readonly Family[] = [
   deepseekV3,
   deepseekV32,
   mistral4,
-  nemotronH,
   mamba,
   mamba2,
+  nemotronH,
   kimiLinear,
   qwen3Next,
   grok,

@@ -11,6 +11,8 @@ export interface Family {
   readonly types: readonly [string, ...string[]];
   /** As in `architectures`; `null` where transformers has no such class. */
   readonly className: string | null;
+  /** False where `AutoModelForCausalLM` does not know the class, which then loads a folder only by its own name. */
+  readonly auto?: false;
   /** What the class takes for keys that a file leaves out. */
   readonly defaults: JsonObject;
   /** Other spellings of a key. */

@@ -2,7 +2,7 @@ import { elementsOf } from '../../architecture/component';
 import { type ModelSpec, type ModelWeight, modelWeights } from '../../architecture/model';
 import type { Checkpoint } from './checkpoint';
 import { fromPublished, publishedLayout, publishedName } from './dialects';
-import { findPublished, namesIn, type PublishedSource } from './published-sources';
+import { type FoundTensor, findPublished, namesIn, type PublishedSource } from './published-sources';
 import { fromRowGroups } from './row-groups';
 
 /** What was found of a model in a checkpoint. */
@@ -11,7 +11,7 @@ export interface LoadedWeights {
   readonly spec: ModelSpec;
   /** By the paths of the model's table. */
   readonly weights: ReadonlyMap<string, Float32Array>;
-  /** Names in transformers of tensors that the checkpoint lacks. */
+  /** Names of tensors that the checkpoint lacks, or of the pieces where it has others of them. */
   readonly missing: readonly string[];
   /** Names of the checkpoint that the model has no place for. */
   readonly unexpected: readonly string[];
@@ -47,15 +47,12 @@ export function planWeights(spec: ModelSpec, modelType: string, checkpoint: Chec
   const used = new Set<string>();
   for (const entry of tableOf(spec)) {
     const name = publishedName(modelType, entry.hfName ?? entry.path);
-    const source = sourceOf(name, entry, checkpoint);
-    if (source === undefined) {
-      missing.push(name);
-      continue;
-    }
+    const { source, missing: lacking } = find(name, entry, checkpoint);
+    missing.push(...lacking);
     for (const each of namesIn(source)) used.add(each);
-    const problem = shapeProblem(source, entry, modelType, checkpoint);
-    if (problem !== null) wrongShape.push(problem);
-    else sources.push({ entry, source });
+    const problems = shapeProblems(source, entry, modelType, checkpoint);
+    wrongShape.push(...problems);
+    if (lacking.length + problems.length === 0) sources.push({ entry, source });
   }
   const tiedHead = /(^|\.)lm_head\.weight$/;
   const left = [...checkpoint.entries.keys()].filter(name => !used.has(name));
@@ -81,7 +78,7 @@ const tableOf = (spec: ModelSpec): readonly ModelWeight[] =>
 
 const expertsOf = ({ shape }: ModelWeight): number => shape.experts ?? 0;
 
-const sourceOf = (name: string, entry: ModelWeight, { entries }: Checkpoint): PublishedSource | undefined =>
+const find = (name: string, entry: ModelWeight, { entries }: Checkpoint): FoundTensor =>
   findPublished(name, expertsOf(entry), each => entries.has(each));
 
 /** Transformers leaves prediction modules out of its models; a checkpoint without them is whole all the same. */
@@ -89,7 +86,9 @@ function withoutAbsentModules(spec: ModelSpec, modelType: string, checkpoint: Ch
   if (spec.mtp === undefined) return spec;
   const modules = tableOf(spec).filter(({ part }) => part === 'mtp');
   const isThere = modules.some(entry => {
-    return entry.hfName !== null && sourceOf(publishedName(modelType, entry.hfName), entry, checkpoint) !== undefined;
+    return (
+      entry.hfName !== null && find(publishedName(modelType, entry.hfName), entry, checkpoint).missing.length === 0
+    );
   });
   if (isThere) return spec;
   notes.push('The checkpoint holds no prediction modules (mtp); the model is loaded without them.');
@@ -97,31 +96,37 @@ function withoutAbsentModules(spec: ModelSpec, modelType: string, checkpoint: Ch
   return rest;
 }
 
-/** Says where a tensor has another shape than the table; sizes of one do not count. */
-function shapeProblem(
+/** Says which tensors have another shape than the table's, or its pieces; sizes of one do not count. */
+function shapeProblems(
   source: PublishedSource,
   entry: ModelWeight,
   modelType: string,
   { entries }: Checkpoint,
-): string | null {
-  const sizes = (name: string) => (entries.get(name)?.shape ?? []).filter(size => size !== 1);
-  const shape = Object.values(entry.shape).filter(size => size !== 1);
-  const say = (name: string, expected: readonly number[]) =>
-    `${name} is [${(entries.get(name)?.shape ?? []).join(', ')}], where the model has [${expected.join(', ')}]`;
-  const equal = (left: readonly number[], right: readonly number[]) => left.join() === right.join();
-  if (source.kind === 'whole') {
-    const layout = publishedLayout(modelType, source.name);
-    const [experts = 1, rows = 1, columns = 1] = Object.values(entry.shape);
-    const expected = layout?.transposed ? [experts, columns, rows].filter(size => size !== 1) : shape;
-    return equal(sizes(source.name), expected) ? null : say(source.name, expected);
+): readonly string[] {
+  const expected = significant(publishedShape(source, entry, modelType));
+  return namesIn(source).flatMap(name => {
+    const shape = entries.get(name)?.shape;
+    if (shape === undefined || significant(shape).join() === expected.join()) return [];
+    return [`${name} is [${shape.join(', ')}], where the model has [${expected.join(', ')}]`];
+  });
+}
+
+const significant = (shape: readonly number[]): readonly number[] => shape.filter(size => size !== 1);
+
+/** The shape of the tensor of a source, or of each of its pieces. */
+function publishedShape(source: PublishedSource, entry: ModelWeight, modelType: string): readonly number[] {
+  const shape = Object.values(entry.shape);
+  const [first = 1, rows = 1, ...rest] = shape;
+  switch (source.kind) {
+    case 'whole': {
+      const [columns = 1] = rest;
+      return publishedLayout(modelType, source.name)?.transposed ? [first, columns, rows] : shape;
+    }
+    case 'stacked':
+      return [rows / (source.experts[0]?.length ?? 1), ...rest];
+    case 'joined':
+      return [first / source.names.length, rows, ...rest];
   }
-  const pieces = namesIn(source);
-  const total = pieces.reduce(
-    (sum, name) => sum + (entries.get(name)?.shape ?? []).reduce((all, size) => all * size, 1),
-    0,
-  );
-  if (total === elementsOf(entry)) return null;
-  return `${pieces[0]} and what belongs to it hold ${total} numbers, where the model has ${elementsOf(entry)} ([${Object.values(entry.shape).join(', ')}])`;
 }
 
 async function readEntry(

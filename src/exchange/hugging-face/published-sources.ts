@@ -31,26 +31,41 @@ const expertParts: Readonly<Record<string, readonly (readonly string[])[]>> = {
   up_proj: [['up_proj.weight'], ['w1.weight']],
 };
 
-/** Finds a tensor by its name in memory; `undefined` when the checkpoint lacks it or a piece of it. */
-export function findPublished(
-  name: string,
-  experts: number,
-  has: (name: string) => boolean,
-): PublishedSource | undefined {
+/** Where a tensor is, or would be if the checkpoint did not lack these names. */
+export interface FoundTensor {
+  readonly source: PublishedSource;
+  readonly missing: readonly string[];
+}
+
+/** Finds a tensor by its name in memory: the spelling that the checkpoint has whole, else the one that it has most of. */
+export function findPublished(name: string, experts: number, has: (name: string) => boolean): FoundTensor {
+  let best: (FoundTensor & { readonly present: number }) | undefined;
+  for (const source of sourcesOf(name, experts)) {
+    const names = namesIn(source);
+    const missing = names.filter(each => !has(each));
+    const present = names.length - missing.length;
+    if (missing.length === 0) return { source, missing };
+    if (best === undefined || present > best.present) best = { source, missing, present };
+  }
+  return best ?? { source: { kind: 'whole', name }, missing: [name] };
+}
+
+/** Every way to keep a tensor, the one in memory first. */
+function* sourcesOf(name: string, experts: number): Generator<PublishedSource> {
   for (const spelling of spellingsOf(name)) {
-    if (has(spelling)) return { kind: 'whole', name: spelling };
+    yield { kind: 'whole', name: spelling };
     const stacked = /^(.*\.experts)\.(gate_up_proj|down_proj|up_proj)$/.exec(spelling);
     const [, place = '', part = ''] = stacked ?? [];
-    for (const names of expertParts[part] ?? []) {
-      const pieces = Array.from({ length: experts }, (_, expert) => names.map(piece => `${place}.${expert}.${piece}`));
-      if (pieces.length > 0 && pieces.flat().every(has)) return { kind: 'stacked', experts: pieces };
-    }
+    for (const names of experts === 0 ? [] : (expertParts[part] ?? []))
+      yield {
+        kind: 'stacked',
+        experts: Array.from({ length: experts }, (_, expert) => names.map(piece => `${place}.${expert}.${piece}`)),
+      };
     if (spelling.endsWith('.conv1d.weight')) {
       const names = ['q', 'k', 'v'].map(letter => spelling.replace(/\.conv1d\.weight$/, `.${letter}_conv1d.weight`));
-      if (names.every(has)) return { kind: 'joined', names };
+      yield { kind: 'joined', names };
     }
   }
-  return undefined;
 }
 
 /** The names of the checkpoint that a source uses. */

@@ -13,6 +13,7 @@ import { firstOf, ropeOf, ropeParameters, writeEpsilon, writeSizes } from '../wr
 export const mistral4: Family = {
   types: ['mistral4', 'mistral_large3'],
   className: 'Mistral4ForCausalLM',
+  auto: false,
   defaults: {
     vocab_size: 131072,
     hidden_size: 4096,
