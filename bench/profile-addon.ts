@@ -18,7 +18,7 @@ export interface Profiler {
 type Count = (values: readonly unknown[]) => number;
 
 /** Query and key pairs that are visible, over batch and heads. */
-function visiblePairs([batch, seq, , heads, , , , window, offset]: AttentionShape): number {
+function visiblePairs([batch, seq, , heads, , , , window, , offset]: AttentionShape): number {
   let pairs = 0;
   for (let row = 0; row < seq; row++)
     pairs += Math.min(window > 0 ? window : Number.POSITIVE_INFINITY, offset + row + 1);

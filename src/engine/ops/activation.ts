@@ -1,6 +1,6 @@
 import { add, erf, mul, relu, sigmoid, square, type Tensor, tanh } from '@tensorflow/tfjs-core';
 
-import { fused } from '../backends/native/fused';
+import { fused, inPlaceOf } from '../backends/native/fused';
 import { currentNativeBackend, type NativeBackend } from '../backends/native/native-backend';
 
 /** The activation functions of feed-forward blocks. */
@@ -57,7 +57,7 @@ function activationNative(backend: NativeBackend, x: Tensor, kind: ActivationKin
     },
     (dy, [kept]) => {
       if (!kept) throw new Error('activation: the gradient needs x');
-      const dx = backend.outputTensor(x.shape);
+      const dx = inPlaceOf(kept);
       const [input, dOut] = [backend.floats(kept), backend.floats(dy)];
       backend.addon.activationGradient(number, x.size, input, null, dOut, backend.floats(dx), null);
       return [dx];

@@ -1,5 +1,5 @@
 import { mul, type Tensor } from '@tensorflow/tfjs-core';
-import { fused } from '../backends/native/fused';
+import { fused, inPlaceOf } from '../backends/native/fused';
 import { currentNativeBackend, type NativeBackend } from '../backends/native/native-backend';
 import { type ActivationKind, activationNumbers, activationReference } from './activation';
 import { expectShape } from './expect-shape';
@@ -20,7 +20,10 @@ export function gatedActivationReference(gate: Tensor, up: Tensor, kind: Activat
   return mul(activationReference(gate, kind), up);
 }
 
-/** Both gradients in one pass; activation(gate) is made again instead of kept. */
+/**
+ * Both gradients in one pass, in the place of the inputs where nobody else needs these any more: they are the widest arrays of a
+ * step. activation(gate) is made again instead of kept.
+ */
 function gatedActivationNative(backend: NativeBackend, gate: Tensor, up: Tensor, kind: ActivationKind): Tensor {
   const number = activationNumbers[kind];
   const run = (gateOf: Tensor, upOf: Tensor): Tensor => {
@@ -40,7 +43,7 @@ function gatedActivationNative(backend: NativeBackend, gate: Tensor, up: Tensor,
     }),
     (dy, [keptGate, keptUp]) => {
       if (!keptGate || !keptUp) throw new Error('gatedActivation: the gradient needs gate and up');
-      const [dGate, dUp] = [backend.outputTensor(gate.shape), backend.outputTensor(up.shape)];
+      const [dGate, dUp] = [inPlaceOf(keptGate), inPlaceOf(keptUp)];
       const given = [backend.floats(keptGate), backend.floats(keptUp), backend.floats(dy)] as const;
       backend.addon.activationGradient(number, gate.size, ...given, backend.floats(dGate), backend.floats(dUp));
       return [dGate, dUp];

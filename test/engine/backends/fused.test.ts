@@ -12,9 +12,10 @@ import {
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useBackend } from '../../../src/engine/backends/choose-backend';
-import { alias, changeable, fused } from '../../../src/engine/backends/native/fused';
+import { alias, changeable, fused, inPlaceOf } from '../../../src/engine/backends/native/fused';
 import { currentNativeBackend } from '../../../src/engine/backends/native/native-backend';
 import { type Gradients, valueAndGradients } from '../../../src/engine/gradients';
+import { gatedActivation, gatedActivationReference } from '../../../src/engine/ops/gated-activation';
 import { linear } from '../../../src/engine/ops/linear';
 import { rmsNorm } from '../../../src/engine/ops/rms-norm';
 import { view } from '../../../src/engine/ops/view';
@@ -127,6 +128,48 @@ describe.runIf(presentBackends.includes('native'))('fused ops of the native back
       // What a user gave is the user's.
       expect(changeable(tensor([1, 2, 3]))).toBeNull();
     });
+  });
+
+  it('a gradient takes the place of what was kept, but never that of a variable', () => {
+    const native = currentNativeBackend();
+    if (native === null) throw new Error('Expected the native backend.');
+    const weight = drawn([4], 1);
+    // An optimizer makes the memory of a variable exclusive.
+    const own = native.floatsToChange(weight);
+    tidy(() => {
+      const kept = native.outputTensor<Tensor>([4]);
+      expect(native.floats(inPlaceOf(kept))).toBe(native.floats(kept));
+      expect(native.floats(inPlaceOf(weight))).not.toBe(own);
+    });
+    weight.dispose();
+  });
+
+  it('the gradients of a gated activation are right whether or not others read its inputs', () => {
+    const [x, w, v] = [drawn([5, 4], 1), drawn([4, 4], 2), drawn([4, 4], 3)];
+    const all = new Map([
+      ['x', x],
+      ['w', w],
+      ['v', v],
+    ]);
+    const bothWays = (gated: typeof gatedActivation) => {
+      const { value, gradients } = valueAndGradients(() => {
+        const [gate, up] = [linear(x, w as never, null), linear(x, v as never, null)];
+        const alone = gated(linear(x, v as never, null), linear(x, w as never, null), 'silu');
+        // The gate goes on into a product that needs it for its own gradient; the up part is gated twice.
+        const shared = add(sum(mul(gate, gate)), sum(gated(gated(gate, up, 'silu'), up, 'gelu')));
+        return add(sum(mul(alone, alone)), shared) as Scalar;
+      }, all);
+      const result = [...all.keys()].map(name => valuesOf(gradients, name));
+      for (const each of [value, ...gradients.values()]) each.dispose();
+      return result;
+    };
+    const before = memory().numTensors;
+    const plain = bothWays(gatedActivationReference);
+    for (const [index, values] of bothWays(gatedActivation).entries()) {
+      for (const [at, value] of values.entries()) expect(value).toBeCloseTo(plain[index]?.[at] ?? Number.NaN, 4);
+    }
+    expect(memory().numTensors).toBe(before);
+    for (const each of all.values()) each.dispose();
   });
 
   it('the sum of a residual takes the place of its second part, and forgets how that could be made again', () => {

@@ -103,6 +103,14 @@ export function changeable(tensor: Tensor): Float32Array | null {
   return values;
 }
 
+/**
+ * Room for a gradient of the shape of `kept`, which an elementwise kernel reads for the last time: its own memory when nobody else
+ * sees it, else new memory.
+ */
+export function inPlaceOf<T extends Tensor>(kept: T): T {
+  return kept instanceof Variable || changeable(kept) === null ? backend().outputTensor<T>(kept.shape) : alias<T>(kept);
+}
+
 const backend = () => engine().backend as NativeBackend;
 
 /** How a value is made again. The result is shared by all who need it, until the last has had it. */
