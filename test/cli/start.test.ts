@@ -45,7 +45,7 @@ test('from a file to a run, and on from what that was exported to', async () => 
   const compared = await supra('compare', first, second);
   expect(compared.out).toMatch(/train\.start +none +published/);
   expect(await supra('export', second, '--out', 'again')).toMatchObject({ code: 0 });
-  expect(readFileSync(join(cwd, 'again/README.md'), 'utf8')).toContain('starting from the weights of llama');
+  expect(readFileSync(join(cwd, 'again/README.md'), 'utf8')).toContain('| First weights | those of llama |');
 
   writeFileSync(file, fileOf('steps = 3  start = "published"', 32));
   const refused = await supra('train');
