@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
@@ -49,3 +49,12 @@ export function syncFolder(folder: string): void {
 
 /** Makes a folder and those above it. */
 export const ensureFolder = (folder: string): void => void mkdirSync(folder, { recursive: true });
+
+/** Makes a folder inside one that exists. Throws when that is gone: a deleted run must not come back in pieces. */
+export function ensureSubfolder(folder: string): void {
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (!existsSync(folder)) throw error;
+  }
+}

@@ -1,6 +1,6 @@
 import { readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensureFolder } from './atomic-write';
+import { ensureSubfolder } from './atomic-write';
 import { runPaths } from './run-folder';
 
 /** How often a watching host should say that it is there. */
@@ -19,7 +19,7 @@ export function watchAs(folder: string, host: string): { beat(): void; leave(): 
         utimesSync(path, now, now);
       } catch {
         try {
-          ensureFolder(runPaths(folder).watchers);
+          ensureSubfolder(runPaths(folder).watchers);
           writeFileSync(path, '');
         } catch {
           // A run deleted under our eyes, or a full disk: watching must never hurt the watcher.

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { ensureFolder, syncFolder, writeFileDurably } from '../runs/atomic-write';
+import { ensureSubfolder, syncFolder, writeFileDurably } from '../runs/atomic-write';
 import { type Checkpoint, listCheckpoints } from '../runs/checkpoints';
 import { messageOf } from '../runs/run-error';
 import { runPaths } from '../runs/run-folder';
@@ -44,7 +44,7 @@ export async function writeCheckpoint(
   const { checkpoints } = runPaths(folder);
   const checkpoint = { step: state.step, path: join(checkpoints, nameOf(state.step)) };
   if (existsSync(checkpoint.path)) return checkpoint;
-  ensureFolder(checkpoints);
+  ensureSubfolder(checkpoints);
   const aside = join(checkpoints, `${asidePrefix}${state.step}-${process.pid}`);
   try {
     rmSync(aside, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import type { TrainSpec } from '../../src/architecture/model';
@@ -80,7 +80,7 @@ test.each([
       'optimizer.safetensors',
     ]);
   },
-  60_000,
+  180_000,
 );
 
 /** The bytes of every file of tensors in the last checkpoint. */
@@ -96,6 +96,21 @@ function weightsOf(folder: string): Readonly<Record<string, string>> {
     ]),
   );
 }
+
+test('a run whose folder is deleted ends in words, and does not come back', async () => {
+  const deleted = workspace({ steps: 100_000, checkpointEvery: 1000 });
+  const { trainer } = launch(deleted);
+  const watching = watchAs(deleted.folder, 'window');
+  watching.beat();
+  await untilStep(deleted.folder, 25);
+  rmSync(deleted.folder, { recursive: true, maxRetries: 3 });
+  watching.beat();
+  const { code, ended } = await trainer.exited;
+  expect(code).toBe(1);
+  expect(ended).toMatchObject({ status: 'failed' });
+  expect(ended?.reason).toContain('deleted or moved while it trained');
+  expect(existsSync(deleted.folder)).toBe(false);
+});
 
 test('the load of experts is on disk through kills, and its imbalance is the same bits as without', async () => {
   const model = specOf(`model mixed {
