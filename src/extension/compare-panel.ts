@@ -80,6 +80,7 @@ function connectPanel(
   const sent = new Set<string>();
   let chosen: readonly string[] = [];
   let listening = false;
+  /** What the page is to choose, until it says what it chose. */
   let toSelect = wanted;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const send = (message: ToComparePanel) => void panel.webview.postMessage(seal(comparePanelVersion, message));
@@ -87,6 +88,10 @@ function connectPanel(
   function sendList(): void {
     const runs = hub.list().filter(isReadable);
     send({ type: 'runs', runs: runs.map(({ record, status }) => ({ record, shown: status })) });
+  }
+
+  function sendChoice(): void {
+    if (toSelect !== undefined && toSelect.length > 0) send({ type: 'select', runIds: [...toSelect] });
   }
 
   /** The table follows the curves, but a table that changes ten times a second cannot be read. */
@@ -146,10 +151,10 @@ function connectPanel(
         listening = true;
         sent.clear();
         sendList();
-        if (toSelect !== undefined && toSelect.length > 0) send({ type: 'select', runIds: [...toSelect] });
-        toSelect = undefined;
+        sendChoice();
         return;
       case 'selected':
+        toSelect = undefined;
         choose(message.runIds, message.missing);
         return;
       case 'resync':
@@ -203,8 +208,8 @@ function connectPanel(
   panel.iconPath = vscode.Uri.joinPath(context.extensionUri, 'media', 'run.svg');
   setPage(panel.webview, context.extensionUri, 'compare', title);
   return runIds => {
-    if (listening) send({ type: 'select', runIds: [...runIds] });
-    else toSelect = runIds;
+    toSelect = runIds;
+    if (listening) sendChoice();
   };
 }
 

@@ -9,7 +9,9 @@ import { shownStatusSchema } from './training-panel';
  * Order: the panel loads and says `ready` with the runs that it showed before; the host answers with `runs` (all of the
  * workspace) and, when it was opened for certain runs, `select`. The panel answers each change of the choice with
  * `selected`; the host then sends `series` from offset 0 of the runs in `missing` and a `comparison` of the chosen ones,
- * and sends both again (series as appended rows) when one of these runs goes on.
+ * and sends both again (series as appended rows) when one of these runs goes on. A message may be lost while a side does
+ * not listen yet, so the page says `ready` again until one of `comparePanelAnswers` has come, and the host answers each
+ * `ready` in full, `select` included until the page has said `selected`.
  */
 export const comparePanelVersion = 1;
 
@@ -57,6 +59,8 @@ const comparison = v.object({
 const notice = v.object({ type: v.literal('notice'), severity: v.picklist(['info', 'error']), text: v.string() });
 
 export const toComparePanelSchema = v.variant('type', [runs, select, seriesMessageSchema, comparison, notice]);
+/** What answers `ready`. */
+export const comparePanelAnswers = ['runs'] as const satisfies readonly ToComparePanel['type'][];
 export type ToComparePanel = v.InferOutput<typeof toComparePanelSchema>;
 export type RunSummaryView = v.InferOutput<typeof summary>;
 export type ComparisonMessage = v.InferOutput<typeof comparison>;

@@ -5,7 +5,8 @@ import * as v from 'valibot';
  * what it draws came in `show`, whole, again at every change of a document.
  *
  * Order: the panel loads and says `ready` with the models that it showed before; the host answers with `show`, and with
- * `cursor` when the cursor of an editor stands in a part that is drawn.
+ * `cursor` when the cursor of an editor stands in a part that is drawn. A message may be lost while a side does not listen
+ * yet, so the page says `ready` again until one of `modelPanelAnswers` has come, and the host answers each `ready` in full.
  */
 export const modelPanelVersion = 1;
 
@@ -124,6 +125,8 @@ const cursor = v.object({ type: v.literal('cursor'), place });
 const notice = v.object({ type: v.literal('notice'), severity: v.picklist(['info', 'error']), text: v.string() });
 
 export const toModelPanelSchema = v.variant('type', [show, cursor, notice]);
+/** What answers `ready`. */
+export const modelPanelAnswers = ['show'] as const satisfies readonly ToModelPanel['type'][];
 export type ToModelPanel = v.InferOutput<typeof toModelPanelSchema>;
 
 const references = { model: v.nullable(modelReferenceSchema), other: v.nullable(modelReferenceSchema) };

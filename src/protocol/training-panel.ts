@@ -8,7 +8,8 @@ import { seriesMessageSchema } from './series';
  * a view: it keeps nothing that the host cannot send again.
  *
  * Order: the panel loads and says `ready`; the host answers with `run`, `series` from offset 0, `samples` from offset 0 and
- * `experts`, then sends each again when the run folder changes.
+ * `experts`, then sends each again when the run folder changes. A message may be lost while a side does not listen yet, so
+ * the page says `ready` again until one of `trainingPanelAnswers` has come, and the host answers each `ready` in full.
  */
 export const trainingPanelVersion = 1;
 
@@ -65,6 +66,8 @@ export const toTrainingPanelSchema = v.variant('type', [
   missing,
   notice,
 ]);
+/** What answers `ready`. */
+export const trainingPanelAnswers = ['run', 'missing'] as const satisfies readonly ToTrainingPanel['type'][];
 export type ToTrainingPanel = v.InferOutput<typeof toTrainingPanelSchema>;
 export type TrainingRunMessage = v.InferOutput<typeof run>;
 

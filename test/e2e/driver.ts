@@ -147,7 +147,7 @@ export async function webview(page: Page, title: string | RegExp, timeoutMs = 60
   const fits = (found: string) => (typeof title === 'string' ? found === title : title.test(found));
   const end = Date.now() + timeoutMs;
   const seen = new Set<string>();
-  const begun = Date.now();
+  let begun: number | null = null;
   let reloaded = false;
   for (;;) {
     for (const frame of page.frames()) {
@@ -164,8 +164,10 @@ export async function webview(page: Page, title: string | RegExp, timeoutMs = 60
       if (fits(about.title) && shown === true) return frame;
     }
     // In a browser, the service worker of VS Code's webviews sometimes changes hands without telling: the page then waits
-    // for it for ever, before anything of the extension is loaded. That is not what the journeys are about.
-    if (!reloaded && Date.now() > begun + reloadAfterMs && (await page.locator('iframe.webview').count()) > 0) {
+    // for it for ever, before anything of the extension is loaded. That is not what the journeys are about. The time counts
+    // from when there is a webview, or one that is just being loaded would be loaded again in the middle of it.
+    if ((await page.locator('iframe.webview').count()) > 0) begun ??= Date.now();
+    if (!reloaded && begun !== null && Date.now() > begun + reloadAfterMs) {
       reloaded = true;
       console.log('A webview waits for its service worker; webviews are loaded again.');
       await runCommand(page, 'Developer: Reload Webviews');

@@ -1,5 +1,6 @@
 import {
   type ComparisonMessage,
+  comparePanelAnswers,
   comparePanelStateSchema,
   comparePanelVersion,
   type FromComparePanel,
@@ -27,6 +28,7 @@ function start(): void {
   const bridge = connect<typeof toComparePanelSchema, FromComparePanel, typeof comparePanelStateSchema>({
     version: comparePanelVersion,
     incoming: toComparePanelSchema,
+    answers: comparePanelAnswers,
     state: comparePanelStateSchema,
     initial: {
       version: comparePanelVersion,
@@ -149,7 +151,6 @@ function start(): void {
     theme = readTheme();
     drawing.now();
   });
-  bridge.listen(receive);
-  bridge.send({ type: 'ready', runIds: [...bridge.kept.runIds] });
+  bridge.listen(() => ({ type: 'ready', runIds: [...bridge.kept.runIds] }), receive);
   draw();
 }

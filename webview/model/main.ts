@@ -1,6 +1,7 @@
 import {
   type FromModelPanel,
   type ModelMessage,
+  modelPanelAnswers,
   modelPanelStateSchema,
   modelPanelVersion,
   type ShowMessage,
@@ -37,6 +38,7 @@ function start(): void {
   const bridge = connect<typeof toModelPanelSchema, FromModelPanel, typeof modelPanelStateSchema>({
     version: modelPanelVersion,
     incoming: toModelPanelSchema,
+    answers: modelPanelAnswers,
     state: modelPanelStateSchema,
     initial: {
       version: modelPanelVersion,
@@ -194,7 +196,6 @@ function start(): void {
     measure = pageMeasure(theme.fontFamily);
     draw();
   });
-  bridge.listen(receive);
-  bridge.send({ type: 'ready', model: bridge.kept.model, other: bridge.kept.other });
+  bridge.listen(() => ({ type: 'ready', model: bridge.kept.model, other: bridge.kept.other }), receive);
   draw();
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { open, seal } from '../../src/protocol/envelope';
+import { askUntilAnswered } from './until-answered';
 
 interface VsCodeApi {
   postMessage(message: unknown): void;
@@ -8,10 +9,13 @@ interface VsCodeApi {
 }
 declare function acquireVsCodeApi(): VsCodeApi;
 
-export interface Border<Incoming extends v.GenericSchema, State extends v.GenericSchema> {
+/** A border as its file in src/protocol describes it. */
+export interface Border<Incoming extends MessageSchema, State extends v.GenericSchema> {
   readonly version: number;
   /** What the host may send. */
   readonly incoming: Incoming;
+  /** The messages of the host that answer `ready`. */
+  readonly answers: readonly v.InferOutput<Incoming>['type'][];
   /** What this page keeps over a reload, and what it begins with where nothing is kept. */
   readonly state: State;
   readonly initial: v.InferOutput<State>;
@@ -22,9 +26,14 @@ export interface Bridge<Incoming, Outgoing, State> {
   /** What is kept; as at the beginning when it is from another version. */
   readonly kept: State;
   keep(changed: Partial<State>): void;
-  /** Starts to listen. Messages that the border does not allow are dropped and reported. */
-  listen(receive: (message: Incoming) => void): void;
+  /**
+   * Starts to listen and says so, again and again until the host answers. Messages that the border does not allow are
+   * dropped and reported.
+   */
+  listen(ready: () => Outgoing, receive: (message: Incoming) => void): void;
 }
+
+type MessageSchema = v.GenericSchema<unknown, { readonly type: string }>;
 
 interface Problem {
   readonly type: 'problem';
@@ -32,7 +41,7 @@ interface Problem {
 }
 
 /** Connects the page to its host. May be called once: VS Code gives its API away only once. */
-export function connect<Incoming extends v.GenericSchema, Outgoing, State extends v.GenericSchema>(
+export function connect<Incoming extends MessageSchema, Outgoing, State extends v.GenericSchema>(
   border: Border<Incoming, State>,
 ): Bridge<v.InferOutput<Incoming>, Outgoing | Problem, v.InferOutput<State>> {
   const api = acquireVsCodeApi();
@@ -53,14 +62,19 @@ export function connect<Incoming extends v.GenericSchema, Outgoing, State extend
       kept = Object.assign({}, kept, changed);
       api.setState(kept);
     },
-    listen(receive) {
+    listen(ready, receive) {
       window.addEventListener('error', event => report(`${event.message} (${event.filename}:${event.lineno})`));
       window.addEventListener('unhandledrejection', event => report(String(event.reason)));
       window.addEventListener('message', event => {
         const { value, problems } = open(border.incoming, border.version, event.data);
-        if (value === null) report(`Message refused: ${problems.slice(0, 3).join(' ')}`);
-        else receive(value);
+        if (value === null) {
+          report(`Message refused: ${problems.slice(0, 3).join(' ')}`);
+          return;
+        }
+        if (border.answers.includes(value.type)) answered();
+        receive(value);
       });
+      const answered = askUntilAnswered(() => post(ready()));
     },
   };
 }

@@ -4,6 +4,7 @@ import {
   type ToTrainingPanel,
   type TrainingRunMessage,
   toTrainingPanelSchema,
+  trainingPanelAnswers,
   trainingPanelStateSchema,
   trainingPanelVersion,
 } from '../../src/protocol/training-panel';
@@ -16,6 +17,7 @@ import { createRunCurves } from '../shared/run-curves';
 import { statusNames } from '../shared/run-facts';
 import { createSeriesStore } from '../shared/series-store';
 import { onThemeChange, readTheme } from '../shared/theme';
+import { askUntilAnswered } from '../shared/until-answered';
 import { createDetails } from './details';
 import { createHeader } from './header';
 import { createSamples } from './samples';
@@ -30,6 +32,7 @@ function start(): void {
   const bridge = connect<typeof toTrainingPanelSchema, FromTrainingPanel, typeof trainingPanelStateSchema>({
     version: trainingPanelVersion,
     incoming: toTrainingPanelSchema,
+    answers: trainingPanelAnswers,
     state: trainingPanelStateSchema,
     initial: {
       version: trainingPanelVersion,
@@ -72,6 +75,7 @@ function start(): void {
   let progress: Extract<ToTrainingPanel, { type: 'progress' }>['progress'] = null;
   let missing: string | null = null;
   let expertLoad: ExpertLoad | null = null;
+  let stopAsking: (() => void) | null = null;
   const store = createSeriesStore();
   let theme = readTheme();
   const drawing = throttle(draw, 100);
@@ -94,6 +98,15 @@ function start(): void {
     experts.show(hasCurves ? expertLoad : null, theme);
   }
 
+  /** Rows were missed. A run goes on while all of them are under way: they are asked for once, not by each row that comes. */
+  function askForAll(): void {
+    stopAsking ??= askUntilAnswered(() => bridge.send({ type: 'resync' }));
+  }
+  function gotAll(): void {
+    stopAsking?.();
+    stopAsking = null;
+  }
+
   function receive(message: ToTrainingPanel): void {
     switch (message.type) {
       case 'run':
@@ -106,10 +119,11 @@ function start(): void {
         progress = message.progress;
         break;
       case 'series':
-        if (!store.apply(message)) bridge.send({ type: 'resync' });
+        if (!store.apply(message)) askForAll();
+        else if (message.offset.steps === 0) gotAll();
         break;
       case 'samples':
-        if (!samples.apply(message.offset, message.samples)) bridge.send({ type: 'resync' });
+        if (!samples.apply(message.offset, message.samples)) askForAll();
         break;
       case 'experts':
         expertLoad = message.load;
@@ -129,7 +143,6 @@ function start(): void {
     theme = readTheme();
     drawing.now();
   });
-  bridge.listen(receive);
-  bridge.send({ type: 'ready', runId: bridge.kept.runId });
+  bridge.listen(() => ({ type: 'ready', runId: bridge.kept.runId }), receive);
   draw();
 }

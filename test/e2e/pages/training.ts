@@ -48,6 +48,9 @@ export async function training(stage: Stage): Promise<void> {
 async function preparation(stage: Stage): Promise<void> {
   console.log('training: preparing and missing');
   const page = await openPanel(stage, { panel: 'training', width: 1100, height: 620 });
+  const asked = async () => (await stubOf(page)).sent.filter(({ message }) => message.type === 'ready').length;
+  await page.waitForTimeout(1200);
+  expect((await asked()) === 2, 'a page that nobody answers asks again');
   await post(page, [
     runMessage({ shown: 'preparing', etaMs: null }, { status: 'preparing', best: null }),
     { type: 'progress', progress: { phase: 'Training the tokenizer', fraction: 0.43 } },
@@ -58,6 +61,9 @@ async function preparation(stage: Stage): Promise<void> {
   );
   expect(((await page.locator('.preparing').textContent()) ?? '').includes('43%'), 'the share of the phase');
   await shoot(page, 'preparing');
+  const before = await asked();
+  await page.waitForTimeout(2500);
+  expect((await asked()) === before, 'and no more once it is answered');
   await post(page, [
     { type: 'missing', reason: 'The folder of this run was deleted. Train the model again to see curves here.' },
   ]);
@@ -287,8 +293,13 @@ async function manyPoints(stage: Stage): Promise<void> {
   expect((await inked(page, 'section[aria-label="Loss"] canvas')) > 0.005, 'loss not blank');
   expect(after - before > 20, `frames drawn in between (${after - before})`);
   console.log(`  longest task ${Math.round(Math.max(0, ...longTasks))} ms; ${longTasks.length} tasks above 50 ms`);
-  await post(page, [{ ...messages[199], offset: { steps: 30_000, evals: 0 } }]);
-  expect((await stubOf(page)).sent.at(-1)?.message.type === 'resync', 'a gap is noticed and asked for');
+  const gap = { ...messages[199], offset: { steps: 30_000, evals: 0 } };
+  await post(page, [gap, gap, gap]);
+  const asked = (await stubOf(page)).sent.filter(({ message }) => message.type === 'resync').length;
+  expect(asked === 1, `a gap is noticed and asked for, once (${asked})`);
+  await post(page, [messages[0], gap]);
+  const again = (await stubOf(page)).sent.filter(({ message }) => message.type === 'resync').length;
+  expect(again === 2, `and the next one too, once all has come (${again})`);
   await shoot(page, '20000');
   await page.context().close();
 }
