@@ -8,7 +8,7 @@ export interface Roofs {
 const [width, height] = [760, 460];
 const margin = { left: 64, right: 24, top: 44, bottom: 56 };
 const intensities: readonly [number, number] = [0.04, 4000];
-const rates: readonly [number, number] = [0.4, 400];
+const rates: readonly [number, number] = [0.4, 4000];
 
 /**
  * A roofline (Williams et al. 2009): arithmetic intensity of every kernel against the rate it reached, under the roofs of
@@ -33,6 +33,10 @@ export function rooflineSvg(title: string, kernels: readonly KernelProfile[], ro
     const [cx, cy, radius] = [x(flops / bytes), y(rate), Math.max(3, 42 * Math.sqrt(share))];
     return { kernel, share, rate, cx, cy, radius, text: `${kernel} ${(100 * share).toFixed(0)} %` };
   });
+  const roofNames = [
+    { text: `${peak.toFixed(0)} GFLOP/s: best matrix product`, left: x(ridge), top: y(peak) - 8 },
+    { text: `${(roofs.bytesPerSecond / 1e9).toFixed(0)} GB/s: best copy`, left: x(1.5) + 10, top: y(slope(1.5)) + 4 },
+  ].map(name => ({ ...name, wide: widthOf(name.text) }));
   const circles = dots.map(
     ({ kernel, share, rate, cx, cy, radius }) =>
       `<circle cx="${at(cx)}" cy="${at(cy)}" r="${at(radius)}"><title>${kernel}: ${(100 * share).toFixed(1)} %, ${rate.toFixed(1)} GFLOP/s</title></circle>`,
@@ -52,10 +56,9 @@ export function rooflineSvg(title: string, kernels: readonly KernelProfile[], ro
 ${ticks(intensities).map(verticalLine).join('\n')}
 ${ticks(rates).map(horizontalLine).join('\n')}
 <polyline class="roof" points="${roof}"/>
-<text x="${at(x(ridge))}" y="${at(y(peak) - 8)}">${peak.toFixed(0)} GFLOP/s: best matrix product</text>
-<text x="${at(x(0.9) - 8)}" y="${at(y(slope(0.9)))}" text-anchor="end">${(roofs.bytesPerSecond / 1e9).toFixed(0)} GB/s: best copy</text>
+${roofNames.map(({ text, left, top }) => `<text x="${at(left)}" y="${at(top)}">${text}</text>`).join('\n')}
 ${circles.join('\n')}
-${labels(dots.filter(({ share }) => share > 0.01)).join('\n')}
+${labels(dots.filter(({ share }) => share > 0.01), roofNames).join('\n')}
 <text class="quiet" x="${(width + margin.left) / 2}" y="${height - 12}" text-anchor="middle">operations per byte of the arrays</text>
 <text class="quiet" transform="translate(16 ${height / 2}) rotate(-90)" text-anchor="middle">GFLOP/s</text>
 </svg>
@@ -69,11 +72,17 @@ interface Dot {
   readonly radius: number;
 }
 
+interface Place {
+  readonly left: number;
+  readonly top: number;
+  readonly wide: number;
+}
+
 /** Names of dots, largest first: each over, under, right or left of its dot, where the earlier ones leave room. */
-function labels(dots: readonly Dot[]): string[] {
-  const taken: { readonly left: number; readonly top: number; readonly wide: number }[] = [];
+function labels(dots: readonly Dot[], before: readonly Place[]): string[] {
+  const taken = [...before];
   return dots.map(({ text, cx, cy, radius }) => {
-    const wide = 6.6 * text.length;
+    const wide = widthOf(text);
     const spots = [
       [cx - wide / 2, cy - radius - 6],
       [cx - wide / 2, cy + radius + 14],
@@ -91,6 +100,9 @@ function labels(dots: readonly Dot[]): string[] {
     return `<text x="${at(left)}" y="${at(top)}">${text}</text>`;
   });
 }
+
+/** About how wide a text is, in pixels. */
+const widthOf = (text: string): number => 6.6 * text.length;
 
 const verticalLine = (value: number): string =>
   `<line class="grid" x1="${at(x(value))}" x2="${at(x(value))}" y1="${margin.top}" y2="${height - margin.bottom}"/><text class="quiet" x="${at(x(value))}" y="${height - margin.bottom + 18}" text-anchor="middle">${value}</text>`;

@@ -1,6 +1,6 @@
 /**
  * Where the time of a step goes: every kernel of the native engine with its time, rate and bytes, as a table and as a
- * roofline (docs/images/roofline-SHAPE.svg). Roofs come from the last `npm run bench` of the shape.
+ * roofline (docs/images/roofline-SHAPE.svg, with -bf16 for that). Roofs come from the last `npm run bench` of the shape.
  *
  * usage: npm run bench:roofline -- [--shapes 3x256] [--steps 5] [--precision fp32]
  */
@@ -53,7 +53,8 @@ async function main(): Promise<void> {
       continue;
     }
     const title = `${name}, ${precision}: where ${step.stepMs.toFixed(step.stepMs < 100 ? 1 : 0)} ms of a step go`;
-    writeFileSync(join(images, `roofline-${name}.svg`), rooflineSvg(title, step.kernels, roofs));
+    const suffix = precision === 'bf16' ? '-bf16' : '';
+    writeFileSync(join(images, `roofline-${name}${suffix}.svg`), rooflineSvg(title, step.kernels, roofs));
   }
 }
 
