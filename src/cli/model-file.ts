@@ -3,6 +3,7 @@ import { totalmem } from 'node:os';
 import { isAbsolute, relative, resolve } from 'node:path';
 import { lineText, positionAt } from '../base/text';
 import { startFacts } from '../exchange/start/start-facts';
+import { unfitsOf } from '../exchange/unfits';
 import type { ResolvedTrain } from '../language/analysis/resolved';
 import { type Analysed, analysed } from '../language/features/analysed';
 import { type Diagnostic, diagnostics } from '../language/features/diagnostics';
@@ -41,6 +42,7 @@ export function readModelFile(name: string | undefined, folder = process.cwd()):
       // Where training will look, too.
       dataBytes: source => (source === null ? null : fileBytes(resolve(folder, source))),
       startOf: (start, model) => startFacts(folder, start, model),
+      unfitsOf,
     },
   );
   return { shown: shownPath(path, folder), path, text, analysed: result, diagnostics: diagnostics(result) };

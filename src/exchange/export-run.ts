@@ -7,7 +7,8 @@ import { averageFile, type Checkpoint, chooseCheckpoint, judgedWeightsFile } fro
 import { runPaths } from '../runs/run-folder';
 import { readHistory } from '../runs/run-history';
 import type { ReadableRun } from '../runs/run-store';
-import { ggufArchitectureOf, ggufContent } from './gguf/export-gguf';
+import { ggufContent } from './gguf/export-gguf';
+import { ggufArchitectureOf } from './gguf/find-architecture';
 import { type GgufType, ggufTypes } from './gguf/number-types';
 import { tokenizerMetadata } from './gguf/tokenizer-metadata';
 import { writeGguf } from './gguf/write-gguf';

@@ -24,10 +24,10 @@ export function groupLayers(
   readonly ahead: readonly LayerSpec[];
 } {
   const kinds = new Map<string, Omit<LayerSpec, 'name'>>();
+  const keyOf = keysOfDrafts();
   const keys = stack.map(draft => {
-    const kind = kindOf(draft);
-    const key = JSON.stringify(kind);
-    if (!kinds.has(key)) kinds.set(key, kind);
+    const key = keyOf(draft);
+    if (!kinds.has(key)) kinds.set(key, kindOf(draft));
     return key;
   });
   const names = nameLayers([...kinds.values()]);
@@ -37,12 +37,11 @@ export function groupLayers(
   const others = new Map<string, LayerSpec>();
   let fresh = 0;
   const modules = ahead.map((draft): LayerSpec => {
-    const kind = kindOf(draft);
-    const key = JSON.stringify(kind);
+    const key = keyOf(draft);
     const known = named.get(key) ?? others.get(key);
     if (known !== undefined) return known;
     fresh++;
-    const made = { name: fresh === 1 ? 'ahead' : `ahead_${fresh}`, ...kind };
+    const made = { name: fresh === 1 ? 'ahead' : `ahead_${fresh}`, ...kindOf(draft) };
     others.set(key, made);
     return made;
   });
@@ -53,3 +52,26 @@ const kindOf = ({ norm, position, parallel = false, branches }: LayerDraft): Omi
   parallel,
   branches: branches.map(({ kind, body }): Branch => ({ kind, body, norm, position })),
 });
+
+/** A text that is the same for layers that are the same. Most share their parts, which are written out once. */
+function keysOfDrafts(): (draft: LayerDraft) => string {
+  const texts = new Map<string, number>();
+  const numbers = new Map<Instance, number>();
+  const numberOf = (part: Instance): number => {
+    const known = numbers.get(part);
+    if (known !== undefined) return known;
+    const text = JSON.stringify(part);
+    const number = texts.get(text) ?? texts.size;
+    texts.set(text, number);
+    numbers.set(part, number);
+    return number;
+  };
+  const keys = new Map<LayerDraft, string>();
+  return draft => {
+    const { norm, position, parallel = false, branches } = draft;
+    const bodies = () => branches.flatMap(({ kind, body }) => [kind, numberOf(body)]);
+    const key = keys.get(draft) ?? [parallel, numberOf(norm), numberOf(position), ...bodies()].join();
+    keys.set(draft, key);
+    return key;
+  };
+}

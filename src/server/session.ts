@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import type { Connection, TextDocuments } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { startFacts } from '../exchange/start/start-facts';
+import { unfitsOf } from '../exchange/unfits';
 import type { Facts } from '../language/analysis/checks/check';
 import type { Recall } from '../language/analysis/recall';
 import { type Analysed, analysed } from '../language/features/analysed';
@@ -86,5 +87,6 @@ function analyseDocument(session: Session, document: TextDocument, before: Recal
   const root = session.rootOf(document.uri);
   const startOf: Facts['startOf'] = (start, model) => (root === undefined ? null : startFacts(root, start, model));
   const known = { findModel: gallery().find, galleryNames: gallery().names };
-  return analysed(document.getText(), known, { machineMemoryBytes: machine.memoryBytes, dataBytes, startOf }, before);
+  const facts: Facts = { machineMemoryBytes: machine.memoryBytes, dataBytes, startOf, unfitsOf };
+  return analysed(document.getText(), known, facts, before);
 }

@@ -71,7 +71,7 @@ test('a model that no class holds is refused with what the nearest would change'
   writeFileSync(join(cwd, 'model.supra'), tiny('layer'));
   expect(await runCli(dist, ['train'], { cwd })).toMatchObject({ code: 0 });
   const refused = await runCli(dist, ['export', '--out', 'hf'], { cwd });
-  expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('norm.layer became norm.rms') });
+  expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('`norm layer` in layer 1') });
   expect(readdirSync(cwd).filter(name => name.includes('hf') || name.startsWith('.writing'))).toEqual([]);
 }, 60_000);
 

@@ -36,6 +36,17 @@ describe('supra check', () => {
     expect((await runCli(dist, ['check', '--strict'], { cwd })).code).toBe(1);
   });
 
+  test('a format that cannot hold a model is a note, and no reason to fail', async () => {
+    const cwd = tempFolder();
+    const trained = modelFile({ train: ['steps = 10'] });
+    writeFileSync(join(cwd, 'plain.supra'), trained);
+    writeFileSync(join(cwd, 'windowed.supra'), trained.replace('heads = 2', 'heads = 2  window = 8'));
+    expect((await runCli(dist, ['check', 'plain.supra'], { cwd })).out).not.toContain('not-exportable');
+    const { code, out } = await runCli(dist, ['check', 'windowed.supra'], { cwd });
+    expect(out).toMatch(/^windowed\.supra:8:32: info GGUF cannot hold this model\..* \[not-exportable\]$/m);
+    expect(code).toBe(0);
+  });
+
   test('a missing file, a wrong option and a folder without a file are told in a line, with 2', async () => {
     const cwd = tempFolder();
     const missing = await runCli(dist, ['check', 'nothing.supra'], { cwd });

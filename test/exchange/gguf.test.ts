@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createBytes } from '../../src/data/tokenizers/bytes';
-import { ggufArchitectureOf } from '../../src/exchange/gguf/export-gguf';
+import { ggufArchitectureOf } from '../../src/exchange/gguf/find-architecture';
 import { bool, int32s, string, strings, uint32 } from '../../src/exchange/gguf/gguf-values';
 import { encodeNumbers, fittingType } from '../../src/exchange/gguf/number-types';
 import { tokenizerMetadata } from '../../src/exchange/gguf/tokenizer-metadata';
@@ -135,7 +135,7 @@ describe('what llama.cpp cannot hold is named', () => {
     ['a window as long as the context', llama.replace('heads = 2', 'heads = 2  window = 32'), 'llama'],
     ['a window', llama.replace('heads = 2', 'heads = 2  window = 8'), '`window = 8`'],
     ['a gate', llama.replace('heads = 2', 'heads = 2  gate = fused'), 'attention.gate'],
-    ['a norm', llama.replace('norm rms', 'norm layer'), 'norm.layer became norm.rms'],
+    ['a norm', llama.replace('norm rms', 'norm layer'), '`norm layer` in layer 1 (a): it has rms'],
     ['steps with a bound', 'norm rms\n    mixer mamba2 { head_dim = 16  state = 8  step_floor = 0.001 }', 'step_floor'],
   ])('%s', (_, layer, expected) => {
     const { value, problems } = ggufArchitectureOf(model(layer));

@@ -5,7 +5,7 @@ import { elementsOf, type Instance } from '../../src/architecture/component';
 import { costsOf } from '../../src/architecture/costs';
 import { type ModelSpec, modelWeights } from '../../src/architecture/model';
 import { formatInteger } from '../../src/base/format';
-import { differencesOf } from '../../src/exchange/hugging-face/comparable-spec';
+import { compareModels } from '../../src/exchange/hugging-face/comparable-spec';
 import { exportConfig } from '../../src/exchange/hugging-face/export-config';
 import { importJson, knownModelTypes } from '../../src/exchange/hugging-face/import-config';
 import { analyze } from '../../src/language/analysis/analyze';
@@ -127,7 +127,7 @@ describe.each(here)('$name', entry => {
         'max_position_embeddings' in entry.config || 'model_max_length' in entry.config
           ? written
           : { ...written, context: value.spec.context };
-      expect(differencesOf(expected, value.spec)).toEqual([]);
+      expect(compareModels(expected, value.spec)).toEqual([]);
       expect(exportConfig(written, entry.config.model_type).problems).toEqual([]);
     },
   );

@@ -109,6 +109,21 @@ suite('Editing model.supra', () => {
     assert.match(doubtful.getText(), /window = none/);
   });
 
+  test('a model that a format cannot hold is marked as information where that is written, once it is trained', async () => {
+    const text = wide.replace('heads = 8', 'heads = 8  window = 128');
+    const windowed = await openFile('windowed.supra', `${text}\ntrain { steps = 2000 }\n`);
+    const problems = await until(
+      'a problem',
+      () => problemsOf(windowed),
+      found => found.some(problem => codeOf(problem) === 'not-exportable'),
+    );
+    const found = problems.find(problem => codeOf(problem) === 'not-exportable');
+    assert.ok(found !== undefined);
+    assert.equal(found.severity, vscode.DiagnosticSeverity.Information);
+    assert.equal(windowed.getText(found.range), 'window = 128');
+    assert.match(found.message, /^GGUF cannot hold this model\./);
+  });
+
   test('a wrong word is an error that knows the right one', async () => {
     const wrong = await openFile('wrong.supra', wide.replace('hidden  =', 'hiden  ='));
     const problems = await until(

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { costsOf } from '../../src/architecture/costs';
 import type { TextEdit } from '../../src/base/text';
+import { unfitsOf } from '../../src/exchange/unfits';
 import { analyze } from '../../src/language/analysis/analyze';
 import { type Facts, noFacts } from '../../src/language/analysis/checks/check';
 import { checkRows } from '../../src/language/analysis/checks/check-problems';
@@ -31,7 +32,8 @@ const starts: Facts = {
     return { ...fine, title: 'run x', data: { source: null, textField: 'text', holdout: 0.05, tokenizer } };
   },
 };
-const known = ({ name }: { name: string }) => ({ facts, start: starts })[name];
+const known = ({ name }: { name: string }) =>
+  ({ facts, start: starts, 'not-exportable': { ...noFacts, unfitsOf } })[name];
 
 /** The text after edits. */
 const applied = (text: string, edits: readonly TextEdit[]): string =>

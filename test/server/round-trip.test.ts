@@ -218,6 +218,24 @@ describe('a language server over stdio', () => {
     await change(7, [{ text }]);
   });
 
+  it('tells which formats cannot hold a model that is trained', async () => {
+    const find = async (version: number) => (await problemsOf(version)).find(({ code }) => code === 'not-exportable');
+    expect(await find(7)).toBeUndefined();
+    const windowed = text.replace('heads = 8', 'heads = 8  window = 64');
+    await change(8, [{ text: windowed }]);
+    expect(await find(8)).toMatchObject({
+      severity: 3,
+      range: {
+        start: at('heads = 8', 11),
+        end: { line: at('heads = 8').line, character: at('heads = 8', 11).character + 11 },
+      },
+      message: expect.stringContaining('GGUF cannot hold this model.'),
+      codeDescription: { href: 'https://example.test/docs/checks/not-exportable.md' },
+    });
+    await change(9, [{ text: windowed.slice(0, windowed.indexOf('train {')) }]);
+    expect(await find(9)).toBeUndefined();
+  });
+
   it('forgets the problems of a closed file', async () => {
     await server.connection.sendNotification('textDocument/didClose', { textDocument: { uri } });
     for (;;) {

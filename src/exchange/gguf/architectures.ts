@@ -1,12 +1,15 @@
 import type { ModelSpec } from '../../architecture/model';
-import { denseOf, firstOf, ropeOf } from '../hugging-face/write-common';
+import type { Obstacle } from '../../architecture/unfit';
+import { branchOf, denseOf, firstOf, ropeOf } from '../hugging-face/write-common';
 import { bool, float32, type GgufMetadata, uint32 } from './gguf-values';
 import { experts, heads, latentHeads, scan, sizes, windows } from './metadata';
 import {
   latentObstacles,
+  layerWith,
   localRope,
   noBias,
   noWindow,
+  obstacle,
   periodic,
   scalingsOtherThan,
   scanObstacles,
@@ -30,8 +33,8 @@ export interface GgufArchitecture {
   readonly frequencies?: true;
   /** What it calls a tensor that others call otherwise. */
   rename?(name: string): string;
-  /** Settings of a model of these classes that it cannot hold, each as a sentence; empty: it holds the model exactly. */
-  obstacles(spec: ModelSpec): readonly string[];
+  /** Settings of a model of these classes that it cannot hold; empty: it holds the model exactly. */
+  obstacles(spec: ModelSpec): readonly Obstacle[];
   /** Its metadata, without the name of the architecture in front of the keys. */
   metadata(spec: ModelSpec): GgufMetadata;
 }
@@ -71,10 +74,12 @@ export const architectures: readonly GgufArchitecture[] = [
       ...noWindow(spec, 'qwen3moe'),
       ...noBias(spec, 'qwen3moe'),
       ...scalingsOtherThan(spec, ['linear', 'yarn']),
-      ...(denseOf(spec) === undefined ? [] : ['every layer must be a mixture, and some have a dense `ffn`']),
+      ...(denseOf(spec) === undefined
+        ? []
+        : [obstacle('ffn', 'every layer must be a mixture, and some have a dense `ffn`', firstDense(spec))]),
       ...(routerOf(spec)?.renormalize === true
         ? []
-        : ['`renormalize = false` of the router: weights are renormalized']),
+        : [obstacle('ffn.router.renormalize', '`renormalize = false` of the router: weights are renormalized')]),
     ],
     metadata: spec => ({ ...sizes(spec), ...heads(spec), ...experts(spec) }),
   },
@@ -100,9 +105,13 @@ export const architectures: readonly GgufArchitecture[] = [
       ...noBias(spec, 'gemma2'),
       ...(hasWindow(spec) && periodOf(spec) === 2
         ? []
-        : ['every second layer must have a `window`, the first one too']),
-      ...(firstOf(spec, 'attention.gqa')?.softcap == null ? ['attention without `softcap`: scores are bounded'] : []),
-      ...(typeof spec.head.config.softcap === 'number' ? [] : ['a head without `softcap`: logits are bounded']),
+        : [obstacle('layers', 'every second layer must have a `window`, the first one too')]),
+      ...(firstOf(spec, 'attention.gqa')?.softcap == null
+        ? [obstacle('attention.softcap', 'attention without `softcap`: scores are bounded')]
+        : []),
+      ...(typeof spec.head.config.softcap === 'number'
+        ? []
+        : [obstacle('head.softcap', 'a head without `softcap`: logits are bounded')]),
       ...scalingsOtherThan(spec, []),
     ],
     metadata: spec => ({
@@ -121,7 +130,9 @@ export const architectures: readonly GgufArchitecture[] = [
       ...noBias(spec, 'gemma3'),
       ...periodic(spec),
       ...localRope(spec, 'own theta'),
-      ...(typeof spec.head.config.softcap === 'number' ? ['`softcap` of the head: logits are not bounded'] : []),
+      ...(typeof spec.head.config.softcap === 'number'
+        ? [obstacle('head.softcap', '`softcap` of the head: logits are not bounded')]
+        : []),
       ...scalingsOtherThan(spec, ['linear']),
     ],
     metadata: spec => ({
@@ -139,7 +150,9 @@ export const architectures: readonly GgufArchitecture[] = [
     // The norm before the experts follows transformers, which calls it after the branch in front of it.
     rename: name => name.replace('.ffn_norm.', '.post_attention_norm.'),
     obstacles: spec => [
-      ...(firstOf(spec, 'attention.gqa')?.bias === 'all' ? [] : ['attention must have `bias = all`']),
+      ...(firstOf(spec, 'attention.gqa')?.bias === 'all'
+        ? []
+        : [obstacle('attention.bias', 'attention must have `bias = all`')]),
       ...periodic(spec),
       ...scalingsOtherThan(spec, ['linear', 'yarn']),
     ],
@@ -163,7 +176,9 @@ export const architectures: readonly GgufArchitecture[] = [
         ? []
         : [
             ...scanObstacles(mixer),
-            ...(mixer.inner === 2 * spec.hidden ? [] : [`\`inner = ${mixer.inner}\`: channels must be 2 * hidden`]),
+            ...(mixer.inner === 2 * spec.hidden
+              ? []
+              : [obstacle('mixer.inner', `\`inner = ${mixer.inner}\`: channels must be 2 * hidden`)]),
           ];
     },
     metadata: spec => {
@@ -183,9 +198,11 @@ export const architectures: readonly GgufArchitecture[] = [
         ? []
         : [
             ...scanObstacles(mixer),
-            ...(mixer.groups === 1 ? [] : [`\`groups = ${mixer.groups}\`: each group has a norm of its own`]),
+            ...(mixer.groups === 1
+              ? []
+              : [obstacle('mixer.groups', `\`groups = ${mixer.groups}\`: each group has a norm of its own`)]),
             ...(mixer.step_floor > 0 || mixer.step_ceiling !== null
-              ? ['`step_floor` and `step_ceiling`: step sizes have no bounds']
+              ? [obstacle('mixer.step_floor', '`step_floor` and `step_ceiling`: step sizes have no bounds')]
               : []),
           ];
     },
@@ -197,3 +214,6 @@ export const architectures: readonly GgufArchitecture[] = [
     },
   },
 ];
+
+const firstDense = (spec: ModelSpec): number | null =>
+  layerWith(spec, branches => branchOf(branches, 'ffn')?.body.id !== 'ffn.moe');

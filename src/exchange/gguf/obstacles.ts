@@ -1,67 +1,93 @@
-import type { ModelSpec } from '../../architecture/model';
+import type { Branch, ModelSpec } from '../../architecture/model';
 import { settingsIf } from '../../architecture/registry';
-import { firstOf, ropeOf, windowOf } from '../hugging-face/write-common';
+import type { Obstacle } from '../../architecture/unfit';
+import { branchOf, firstOf, perStack, ropeOf, windowOf } from '../hugging-face/write-common';
 import { periodOf, settingsOrNull } from './read-spec';
 
-// Settings that architectures of llama.cpp cannot hold, each as a sentence; an empty list: nothing stands in the way.
+// What architectures of llama.cpp cannot hold; an empty list: nothing stands in the way.
 
-/** A window that is no shorter than the context changes nothing. */
-export function noWindow(spec: ModelSpec, name: string): readonly string[] {
-  const window = windowOf(spec);
-  return window === null || window >= spec.context
-    ? []
-    : [`\`window = ${window}\`: attention of ${name} sees every earlier token`];
+/** `layer`: the one that has it, counted from 1, where others have the same setting otherwise. */
+export const obstacle = (setting: string, text: string, layer: number | null = null): Obstacle => ({
+  setting,
+  text,
+  layer,
+});
+
+/** The first layer whose branches are so, counted from 1; null: none is. */
+export function layerWith(spec: ModelSpec, isIt: (branches: readonly Branch[]) => boolean): number | null {
+  const index = perStack(spec, isIt).indexOf(true);
+  return index < 0 ? null : index + 1;
 }
 
-export const noBias = (spec: ModelSpec, name: string): readonly string[] => {
+const isWindowed = (branches: readonly Branch[]): boolean =>
+  typeof branchOf(branches, 'attention')?.body.config.window === 'number';
+
+/** A window that is no shorter than the context changes nothing. */
+export function noWindow(spec: ModelSpec, name: string): readonly Obstacle[] {
+  const window = windowOf(spec);
+  if (window === null || window >= spec.context) return [];
+  const text = `\`window = ${window}\`: attention of ${name} sees every earlier token`;
+  return [obstacle('attention.window', text, layerWith(spec, isWindowed))];
+}
+
+export const noBias = (spec: ModelSpec, name: string): readonly Obstacle[] => {
   const bias = firstOf(spec, 'attention.gqa')?.bias;
-  return bias === undefined || bias === 'none' ? [] : [`\`bias = ${bias}\`: attention of ${name} has no biases`];
+  return bias === undefined || bias === 'none'
+    ? []
+    : [obstacle('attention.bias', `\`bias = ${bias}\`: attention of ${name} has no biases`)];
 };
 
-export const wholeHeads = (spec: ModelSpec): readonly string[] => {
+export const wholeHeads = (spec: ModelSpec): readonly Obstacle[] => {
   const attention = firstOf(spec, 'attention.gqa');
   return attention === undefined || attention.heads * attention.head_dim === spec.hidden
     ? []
-    : [`\`head_dim = ${attention.head_dim}\`: heads * head_dim must be hidden`];
+    : [obstacle('attention.head_dim', `\`head_dim = ${attention.head_dim}\`: heads * head_dim must be hidden`)];
 };
 
-export const periodic = (spec: ModelSpec): readonly string[] =>
-  periodOf(spec) === null ? ['layers without `window` must come at equal distances, the last of each group'] : [];
+export const periodic = (spec: ModelSpec): readonly Obstacle[] =>
+  periodOf(spec) === null
+    ? [obstacle('layers', 'layers without `window` must come at equal distances, the last of each group')]
+    : [];
 
 /** Layers with a window are never stretched; whether they have a base of their own differs. */
-export function localRope(spec: ModelSpec, base: 'same theta' | 'own theta'): readonly string[] {
+export function localRope(spec: ModelSpec, base: 'same theta' | 'own theta'): readonly Obstacle[] {
   const [local, global] = [ropeOf(spec, 'local'), ropeOf(spec, 'global')];
   if (local === undefined) return [];
+  const layer = layerWith(spec, isWindowed);
+  const scaled = '`scaling` in layers with a `window`: their positions are not scaled';
+  const turned = `\`theta = ${local.theta}\` of layers with a \`window\`: all layers have one`;
   return [
-    ...(local.scaling.id === 'scaling.none'
-      ? []
-      : ['`scaling` in layers with a `window`: their positions are not scaled']),
+    ...(local.scaling.id === 'scaling.none' ? [] : [obstacle('position.scaling', scaled, layer)]),
     ...(base === 'same theta' && global !== undefined && local.theta !== global.theta
-      ? [`\`theta = ${local.theta}\` of layers with a \`window\`: all layers have one`]
+      ? [obstacle('position.theta', turned, layer)]
       : []),
   ];
 }
 
 /** Rotary scalings beside these stand in the way, as does what llama.cpp does otherwise in YaRN. */
-export function scalingsOtherThan(spec: ModelSpec, known: readonly string[]): readonly string[] {
-  const scalings = spec.kinds.flatMap(({ branches }) =>
-    branches.flatMap(({ kind, position }) => {
-      const rope = kind === 'attention' ? settingsIf(position, 'position.rope') : null;
-      return rope === null ? [] : [rope.scaling];
-    }),
-  );
-  const problems = scalings.flatMap(scaling => {
-    const word = scaling.id.replace('scaling.', '');
-    if (word !== 'none' && !known.includes(word)) return [`\`scaling ${word}\`: positions cannot be scaled like this`];
-    const yarn = settingsIf(scaling, 'scaling.yarn');
-    return yarn?.truncate === false
-      ? ['`truncate = false` of yarn: the borders of the ramp are rounded to whole dimensions']
-      : [];
+export function scalingsOtherThan(spec: ModelSpec, known: readonly string[]): readonly Obstacle[] {
+  const perLayer = perStack(spec, branches => {
+    const position = branchOf(branches, 'attention')?.position;
+    return settingsOrNull(position, 'position.rope')?.scaling;
   });
-  return [...new Set(problems)];
+  const found = new Map<string, Obstacle>();
+  for (const [index, scaling] of perLayer.entries()) {
+    if (scaling === undefined) continue;
+    const word = scaling.id.replace('scaling.', '');
+    const problem =
+      word !== 'none' && !known.includes(word)
+        ? obstacle('position.scaling', `\`scaling ${word}\`: positions cannot be scaled like this`, index + 1)
+        : settingsIf(scaling, 'scaling.yarn')?.truncate === false
+          ? obstacle('position.scaling.truncate', rounded, index + 1)
+          : undefined;
+    if (problem !== undefined && !found.has(problem.text)) found.set(problem.text, problem);
+  }
+  return [...found.values()];
 }
 
-export function latentObstacles(spec: ModelSpec): readonly string[] {
+const rounded = '`truncate = false` of yarn: the borders of the ramp are rounded to whole dimensions';
+
+export function latentObstacles(spec: ModelSpec): readonly Obstacle[] {
   const attention = firstOf(spec, 'attention.mla');
   const moe = firstOf(spec, 'ffn.moe');
   if (attention === undefined) return [];
@@ -69,20 +95,30 @@ export function latentObstacles(spec: ModelSpec): readonly string[] {
   const epsilon = spec.finalNorm.config.epsilon as number;
   // Models of these depths are taken for others, which have no query rank.
   const liteDepths = [26, 27];
+  const { length: layers } = spec.stack;
   return [
-    ...(attention.query_rank === null ? ['attention without `query_rank`: queries come from a latent vector'] : []),
-    ...(attention.latent_epsilon === epsilon ? [] : ['`latent_epsilon`: all norms have one epsilon']),
-    ...(moe === undefined ? ['a model without `ffn moe`'] : []),
-    ...(moe?.shared === 0 ? ['`shared = 0`: there is always a shared expert'] : []),
-    ...(yarn !== null && (yarn.mscale_all_dim === null || yarn.mscale !== yarn.mscale_all_dim)
-      ? ['`scaling yarn` whose `mscale` and `mscale_all_dim` are not the same']
+    ...(attention.query_rank === null
+      ? [obstacle('attention.query_rank', 'attention without `query_rank`: queries come from a latent vector')]
       : []),
-    ...(liteDepths.includes(spec.stack.length)
-      ? [`\`layers = ${spec.stack.length}\`: 26 and 27 layers mean another model`]
+    ...(attention.latent_epsilon === epsilon
+      ? []
+      : [obstacle('attention.latent_epsilon', '`latent_epsilon`: all norms have one epsilon')]),
+    ...(moe === undefined ? [obstacle('ffn', 'a model without `ffn moe`: some layers must be mixtures')] : []),
+    ...(moe?.shared === 0 ? [obstacle('ffn.shared', '`shared = 0`: there is always a shared expert')] : []),
+    ...(yarn !== null && (yarn.mscale_all_dim === null || yarn.mscale !== yarn.mscale_all_dim)
+      ? [
+          obstacle(
+            'position.scaling.mscale',
+            '`scaling yarn` whose `mscale` and `mscale_all_dim` are not the same: it has one number for both',
+          ),
+        ]
+      : []),
+    ...(liteDepths.includes(layers)
+      ? [obstacle('layers', `\`layers = ${layers}\`: 26 and 27 layers mean another model`)]
       : []),
     ...scalingsOtherThan(spec, ['linear', 'yarn']),
   ];
 }
 
-export const scanObstacles = ({ bias }: { readonly bias: boolean }): readonly string[] =>
-  bias ? ['`bias = true` of the mixer: its projections have none'] : [];
+export const scanObstacles = ({ bias }: { readonly bias: boolean }): readonly Obstacle[] =>
+  bias ? [obstacle('mixer.bias', '`bias = true` of the mixer: its projections have none')] : [];

@@ -54,7 +54,9 @@ export function readConfig(config: JsonObject, options: ReaderOptions, problems:
 
   const find = (key: string): Json | undefined => {
     asked.add(key);
-    const spellings = [key, ...(aliases[key] ?? [])];
+    const others = aliases[key];
+    if (others === undefined) return config[key];
+    const spellings = [key, ...others];
     for (const spelling of spellings) asked.add(spelling);
     const spelling = spellings.find(each => config[each] !== undefined && config[each] !== null);
     return spelling === undefined

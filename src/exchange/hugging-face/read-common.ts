@@ -98,14 +98,11 @@ export function windowedLayers(
   },
 ): readonly LayerDraft[] {
   const { norm, position, attention, window, ffn } = parts;
+  const seeing = (reach: number | null) => branch('attention', make('attention.gqa', { ...attention, window: reach }));
+  const byType = { full_attention: seeing(null), sliding_attention: seeing(window) };
   return types.map((type, index) => {
     const of = (part: Part) => (typeof part === 'function' ? part(type, index) : part);
-    const seen = type === 'sliding_attention' ? window : null;
-    return {
-      norm,
-      position: of(position),
-      branches: [branch('attention', make('attention.gqa', { ...attention, window: seen })), branch('ffn', of(ffn))],
-    };
+    return { norm, position: of(position), branches: [byType[type], branch('ffn', of(ffn))] };
   });
 }
 

@@ -1,5 +1,6 @@
 import { type ModelSpec, modelWeights } from '../../architecture/model';
 import type { StartDifference, StartFit } from '../../architecture/start-facts';
+import { asWritten } from '../hugging-face/class-obstacles';
 import { compareModels, type ModelDifference } from '../hugging-face/comparable-spec';
 
 /** Compares a model with the one that weights are of. Its prediction modules may be left out, since only training uses them. */
@@ -30,12 +31,5 @@ const tableOf = (spec: ModelSpec): string =>
 function inWords({ place, left, right }: ModelDifference, more: number): StartDifference {
   const [, kind, index, what = place] = /^(layer|mtp) (\d+) (.+)$/.exec(place) ?? [];
   const where = kind === undefined ? '' : kind === 'layer' ? ` in layer ${index}` : ` in module ${index} of mtp`;
-  return { setting: `${what}${where}`, there: asWritten(left), here: asWritten(right), more };
-}
-
-/** A value as the language writes it: `attention.gqa` is gqa, `"pre"` pre, null none. */
-function asWritten(fact: string | undefined): string {
-  if (fact === undefined) return 'nothing';
-  if (fact === 'null') return 'none';
-  return fact.replace(/^"(.*)"$/, '$1').replace(/^[a-z_]+\.(?=[a-z])/, '');
+  return { setting: `${what}${where}`, there: asWritten(left ?? 'nothing'), here: asWritten(right ?? 'nothing'), more };
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { unfitsOf } from '../../../src/exchange/unfits';
 import { type Facts, noFacts } from '../../../src/language/analysis/checks/check';
 import { type Analysed, analysed } from '../../../src/language/features/analysed';
 import { parse } from '../../../src/language/syntax/parser';
@@ -13,6 +14,7 @@ const facts: Facts = {
   ...noFacts,
   machineMemoryBytes: 8e9,
   dataBytes: source => (source === 'tiny.txt' ? 1 : 1e7),
+  unfitsOf,
 };
 const again = (text: string, before?: Analysed) => analysed(text, options, facts, before?.recall);
 
@@ -103,6 +105,8 @@ const edits = fc.array(
         'train { model = base }\n',
         'data text {\n}\n',
         'window = none ',
+        'window = 32 ',
+        'softcap = 30 ',
         'sparse',
         '.5',
         'é',
@@ -168,5 +172,20 @@ describe('an analysis that knows the one before', () => {
     expect(codes(analysed(family, options, small, first.recall))).toContain('memory-above-machine');
     const larger = again(family.replace('hidden = 64', 'hidden = 2048'), first);
     expect(codes(larger)).toContain('memory-above-machine');
+  });
+
+  it('says of every trained model which formats cannot hold it, wherever it moves and whatever changed', () => {
+    const marked = ({ text, problems }: Analysed) =>
+      problems.flatMap(({ code, start, end }) => (code === 'not-exportable' ? [text.slice(start, end)] : []));
+    const first = again(family);
+    expect(marked(first)).toEqual([]);
+    const narrow = again(family.replace('window = 64', 'window = 32'), first);
+    expect(marked(narrow)).toEqual(['window = 32']);
+    const moved = again(`# One line more.\n\n${narrow.text}`, narrow);
+    expect(marked(moved)).toEqual(['window = 32']);
+    const untrained = again(moved.text.slice(0, moved.text.indexOf('train long')), moved);
+    expect(marked(untrained)).toEqual([]);
+    expect(marked(again(`${untrained.text}train { model = sparse }\n`, untrained))).toEqual(['window = 32']);
+    expect(marked(again(family, moved))).toEqual([]);
   });
 });

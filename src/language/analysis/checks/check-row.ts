@@ -13,3 +13,7 @@ export const plain = (value: number): string => {
   const rounded = Number(value.toPrecision(3));
   return rounded < 1e-3 ? rounded.toExponential() : String(rounded);
 };
+
+/** What is added to the one setting that is named where several differ. */
+export const others = (more: number): string =>
+  more === 0 ? '' : `, and ${more} other setting${more === 1 ? ' differs' : 's differ'}`;

@@ -1,5 +1,6 @@
 import type { ModelSpec } from '../../../architecture/model';
 import type { StartFacts } from '../../../architecture/start-facts';
+import type { Unfit } from '../../../architecture/unfit';
 import type { Span } from '../../../base/text';
 import type { Fix } from '../../syntax/syntax-problem';
 import type { Expression } from '../../syntax/tree';
@@ -14,10 +15,17 @@ export interface Facts {
   readonly dataBytes: (source: string | null) => number | null;
   /** What a run starts from, if somebody has looked, compared with its model, if that is known. */
   readonly startOf: (start: string, model: ModelSpec | null) => StartFacts | null;
+  /** The formats that a model cannot be exported to, if somebody knows them. It says the same of the same model at all times. */
+  readonly unfitsOf: (model: ModelSpec) => readonly Unfit[];
 }
 
 /** Facts of a place where nothing is known: a browser, a workspace that is not trusted. */
-export const noFacts: Facts = { machineMemoryBytes: null, dataBytes: () => null, startOf: () => null };
+export const noFacts: Facts = {
+  machineMemoryBytes: null,
+  dataBytes: () => null,
+  startOf: () => null,
+  unfitsOf: () => [],
+};
 
 /** A rule over a whole file. It sees a resolved file, never throws, and says nothing where it is not sure. */
 export type Check = (file: ResolvedFile, facts: Facts) => readonly Problem[];

@@ -25,6 +25,7 @@ import { memoryAboveMachine } from './memory-above-machine';
 import { negligibleCacheSaving } from './negligible-cache-saving';
 import { noPositionAnywhere } from './no-position-anywhere';
 import { noWarmup } from './no-warmup';
+import { notExportable } from './not-exportable';
 import { oddRotaryDims } from './odd-rotary-dims';
 import { scaleWithoutSigmoid } from './scale-without-sigmoid';
 import { scalingShortOfContext } from './scaling-short-of-context';
@@ -93,6 +94,7 @@ export const checks: readonly Check[] = [
   startUnlikeModel,
   startReadOtherwise,
   startOtherTokenizer,
+  notExportable,
   budgetMissed,
 ];
 

@@ -1,7 +1,7 @@
 import type { StartDifference } from '../../../architecture/start-facts';
 import { formatBytes, formatCount, formatInteger } from '../../../base/format';
 import type { Rows } from '../problem-row';
-import { plain, row } from './check-row';
+import { others, plain, row } from './check-row';
 
 /** What the message of each check needs to know, by the code of the check. */
 export interface TrainingCheckParams {
@@ -123,6 +123,3 @@ export const trainingCheckRows: Rows<TrainingCheckParams> = {
       `This tokenizer learns its tokens from the text of the data block, and these weights (${title}) know others. Leave it out: then it is that of the start.`,
   ),
 };
-
-const others = (more: number): string =>
-  more === 0 ? '' : `, and ${more} other setting${more === 1 ? ' differs' : 's differ'}`;
