@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { type InlayHint, SemanticTokensRequest } from 'vscode-languageserver-protocol';
 import { lineIndex, positionAt, rangeOf } from '../src/base/text';
-import { unfitsOf } from '../src/exchange/unfits';
 import { noFacts } from '../src/language/analysis/checks/check';
 import type { Recall } from '../src/language/analysis/recall';
 import { analysed } from '../src/language/features/analysed';
@@ -100,7 +99,7 @@ function inside(text: string, keystrokes: number, all: boolean): Times {
   let recall: Recall | undefined;
   return times(keystrokes, stroke => {
     const typed = text.slice(0, at) + (1 + (stroke % 9)) + text.slice(at + 1);
-    const file = analysed(typed, {}, { ...noFacts, unfitsOf }, recall);
+    const file = analysed(typed, {}, noFacts, recall);
     ({ recall } = file);
     diagnostics(file);
     inlayHints(file, all ? { start: 0, end: typed.length } : screen(typed, at));

@@ -5,6 +5,9 @@ import { exportConfig, triesOf } from './hugging-face/export-config';
 
 const known = new WeakMap<ModelSpec, readonly Unfit[]>();
 
+/** What `unfitsOf` says of a model if that has been worked out. */
+export const knownUnfits = (spec: ModelSpec): readonly Unfit[] | undefined => known.get(spec);
+
 /** The formats that a trained model cannot be written as. It is worked out once: a model that nobody changed keeps its spec. */
 export function unfitsOf(spec: ModelSpec): readonly Unfit[] {
   const unfits = known.get(spec) ?? findUnfits(spec);

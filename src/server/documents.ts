@@ -6,6 +6,8 @@ import type { Analysed } from '../language/features/analysed';
 export interface AnalysisCache {
   get(document: TextDocument): Analysed;
   forget(uri: string): void;
+  /** Something is known of a document that was not when it was analysed: it is analysed again, with what was found in it. */
+  renew(uri: string): void;
   /** Something outside of the documents changed. */
   clear(): void;
 }
@@ -35,6 +37,10 @@ export function analysisCache(
       return analysed;
     },
     forget: uri => known.delete(uri),
+    renew(uri) {
+      const entry = known.get(uri);
+      if (entry) known.set(uri, { ...entry, version: Number.NaN });
+    },
     clear: () => known.clear(),
   };
 }

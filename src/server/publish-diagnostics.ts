@@ -40,8 +40,10 @@ export function publishDiagnostics(session: Session): void {
   documents.onDidChangeContent(({ document }) => later(document.uri));
   documents.onDidClose(({ document }) => {
     session.analyses.forget(document.uri);
+    session.unfits.forget(document.uri);
     void connection.sendDiagnostics({ uri: document.uri, diagnostics: [] });
   });
+  session.onNews(later);
   session.onRefresh(() => {
     for (const { uri } of documents.all()) later(uri);
     if (session.refreshes.inlayHints) connection.languages.inlayHint.refresh().catch(() => undefined);

@@ -2,7 +2,6 @@ import { dirname } from 'node:path';
 import type { Connection, TextDocuments } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { startFacts } from '../exchange/start/start-facts';
-import { unfitsOf } from '../exchange/unfits';
 import type { Facts } from '../language/analysis/checks/check';
 import type { Recall } from '../language/analysis/recall';
 import { type Analysed, analysed } from '../language/features/analysed';
@@ -11,6 +10,7 @@ import type { ServerOptions } from '../protocol/server';
 import { type AnalysisCache, analysisCache } from './documents';
 import { type Gallery, readGallery } from './gallery';
 import type { Guard } from './guard';
+import { type LaterUnfits, laterUnfits } from './later-unfits';
 import { packageRoot } from './package-root';
 import { fileBytes, findPath, rootOf, toUri } from './paths';
 import { type LiveSettings, liveSettings } from './settings';
@@ -20,6 +20,7 @@ export interface Session {
   readonly connection: Connection;
   readonly documents: TextDocuments<TextDocument>;
   readonly analyses: AnalysisCache;
+  readonly unfits: LaterUnfits;
   readonly settings: LiveSettings;
   readonly gallery: () => Gallery;
   readonly guard: Guard;
@@ -40,6 +41,8 @@ export interface Session {
   refresh(): void;
   /** Calls back at every refresh. */
   onRefresh(listener: () => void): void;
+  /** Calls back when other problems are to be shown of a document although nobody changed it. */
+  onNews(listener: (uri: string) => void): void;
 }
 
 export function openSession(connection: Connection, documents: TextDocuments<TextDocument>, guard: Guard): Session {
@@ -50,6 +53,7 @@ export function openSession(connection: Connection, documents: TextDocuments<Tex
     return gallery;
   };
   const listeners: (() => void)[] = [];
+  const newsListeners: ((uri: string) => void)[] = [];
   const session: Session = {
     connection,
     documents,
@@ -61,6 +65,10 @@ export function openSession(connection: Connection, documents: TextDocuments<Tex
     snippets: false,
     refreshes: { inlayHints: false, codeLens: false },
     machine: unknownMachine,
+    unfits: laterUnfits(uri => {
+      session.analyses.renew(uri);
+      for (const listener of newsListeners) listener(uri);
+    }),
     analyses: analysisCache((document, before) => analyseDocument(session, document, before)),
     analysed(uri) {
       const document = documents.get(uri);
@@ -73,6 +81,7 @@ export function openSession(connection: Connection, documents: TextDocuments<Tex
       for (const listener of listeners) listener();
     },
     onRefresh: listener => listeners.push(listener),
+    onNews: listener => newsListeners.push(listener),
   };
   return session;
 }
@@ -87,6 +96,11 @@ function analyseDocument(session: Session, document: TextDocument, before: Recal
   const root = session.rootOf(document.uri);
   const startOf: Facts['startOf'] = (start, model) => (root === undefined ? null : startFacts(root, start, model));
   const known = { findModel: gallery().find, galleryNames: gallery().names };
-  const facts: Facts = { machineMemoryBytes: machine.memoryBytes, dataBytes, startOf, unfitsOf };
+  const facts: Facts = {
+    machineMemoryBytes: machine.memoryBytes,
+    dataBytes,
+    startOf,
+    unfitsOf: session.unfits.of(document.uri),
+  };
   return analysed(document.getText(), known, facts, before);
 }

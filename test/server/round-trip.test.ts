@@ -218,22 +218,35 @@ describe('a language server over stdio', () => {
     await change(7, [{ text }]);
   });
 
-  it('tells which formats cannot hold a model that is trained', async () => {
-    const find = async (version: number) => (await problemsOf(version)).find(({ code }) => code === 'not-exportable');
-    expect(await find(7)).toBeUndefined();
+  it('tells, once nobody types, which formats cannot hold a model that is trained', async () => {
+    const isIt = ({ code }: Diagnostic) => code === 'not-exportable';
+    /** The problem, or its absence, among the last that were published of a version. */
+    const until = async (version: number, fits: (found: Diagnostic | undefined) => boolean) => {
+      for (;;) {
+        const last = published.findLast(params => params.version === version);
+        const found = last?.diagnostics.find(isIt);
+        if (last && fits(found)) return found;
+        await new Promise(resolve => setTimeout(resolve, 5));
+      }
+    };
     const windowed = text.replace('heads = 8', 'heads = 8  window = 64');
     await change(8, [{ text: windowed }]);
-    expect(await find(8)).toMatchObject({
+    const start = at('heads = 8', 11);
+    expect(await until(8, Boolean)).toMatchObject({
       severity: 3,
-      range: {
-        start: at('heads = 8', 11),
-        end: { line: at('heads = 8').line, character: at('heads = 8', 11).character + 11 },
-      },
+      range: { start, end: { line: start.line, character: start.character + 'window = 64'.length } },
       message: expect.stringContaining('GGUF cannot hold this model.'),
       codeDescription: { href: 'https://example.test/docs/checks/not-exportable.md' },
     });
-    await change(9, [{ text: windowed.slice(0, windowed.indexOf('train {')) }]);
-    expect(await find(9)).toBeUndefined();
+    // While somebody types on, it stays: the first problems of the next text have it too.
+    await change(9, [{ text: windowed.replace('hidden = 256', 'hidden = 512') }]);
+    expect((await problemsOf(9)).filter(isIt)).toHaveLength(1);
+    await change(10, [{ text: windowed.slice(0, windowed.indexOf('train {')) }]);
+    expect((await problemsOf(10)).filter(isIt)).toEqual([]);
+    await change(11, [{ text: windowed.replace('window = 64', 'window = 4096') }]);
+    await change(12, [{ text }]);
+    expect((await problemsOf(12)).filter(isIt)).toHaveLength(1);
+    await until(12, found => !found);
   });
 
   it('forgets the problems of a closed file', async () => {

@@ -187,5 +187,8 @@ describe('an analysis that knows the one before', () => {
     expect(marked(untrained)).toEqual([]);
     expect(marked(again(`${untrained.text}train { model = sparse }\n`, untrained))).toEqual(['window = 32']);
     expect(marked(again(family, moved))).toEqual([]);
+    const unknown = analysed(moved.text, options, { ...facts, unfitsOf: () => [] }, moved.recall);
+    expect(marked(unknown)).toEqual([]);
+    expect(marked(again(moved.text, unknown))).toEqual(['window = 32']);
   });
 });

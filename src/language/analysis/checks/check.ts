@@ -15,7 +15,7 @@ export interface Facts {
   readonly dataBytes: (source: string | null) => number | null;
   /** What a run starts from, if somebody has looked, compared with its model, if that is known. */
   readonly startOf: (start: string, model: ModelSpec | null) => StartFacts | null;
-  /** The formats that a model cannot be exported to, if somebody knows them. It says the same of the same model at all times. */
+  /** The formats that a model cannot be exported to, if somebody knows them. */
   readonly unfitsOf: (model: ModelSpec) => readonly Unfit[];
 }
 

@@ -59,7 +59,10 @@ function textOfPart({ models, trains }: Part, file: ResolvedFile, facts: Facts):
     text += `${kind} ${approximate} ${resolved.written.length} ${written}`;
     return written !== undefined;
   };
-  for (const { resolved, approximate } of models) if (!add('model', resolved, approximate)) return undefined;
+  for (const { resolved, approximate, spec } of models) {
+    if (!add('model', resolved, approximate)) return undefined;
+    if (spec !== undefined && !approximate && trains.length > 0) text += `${facts.unfitsOf(spec).length} `;
+  }
   for (const { resolved, approximate, data, experiment } of trains) {
     if ((resolved.settings.get('start')?.value ?? null) !== null) return undefined;
     if (!add('train', resolved, approximate)) return undefined;
