@@ -177,6 +177,35 @@ export async function webview(page: Page, title: string | RegExp, timeoutMs = 60
   }
 }
 
+/**
+ * Waits until VS Code has written down that a panel of this type is open. In a browser it does so now and then, and when
+ * the window goes, if there is time: reloaded before, it opens what was open earlier.
+ */
+export async function panelKept(page: Page, viewType: string): Promise<void> {
+  const isKept = async (wanted: string): Promise<boolean> => {
+    const settled = <Result>(request: IDBRequest<Result>) =>
+      new Promise<Result>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    for (const { name = '' } of await indexedDB.databases()) {
+      if (!name.startsWith('vscode-web-state-db-')) continue;
+      const database = await settled(indexedDB.open(name));
+      const items = database.transaction('ItemTable').objectStore('ItemTable');
+      const editors: unknown = await settled(items.get('memento/workbench.parts.editor'));
+      database.close();
+      if (String(editors).includes(wanted)) return true;
+    }
+    return false;
+  };
+  await until(
+    `${viewType} among the panels that VS Code opens again`,
+    () => page.evaluate(isKept, viewType),
+    kept => kept,
+    100_000,
+  );
+}
+
 /** Rows of the runs view in the side bar, which is opened. */
 export async function runsView(page: Page): Promise<Locator> {
   const rows = page.locator('.sidebar .pane-body .monaco-list-row');

@@ -6,6 +6,7 @@ import {
   codeLenses,
   openFile,
   openWorkbench,
+  panelKept,
   quickRows,
   runCommand,
   runsView,
@@ -105,6 +106,7 @@ test('the panel is closed and opened again: everything is there', async () => {
 });
 
 test('the window is reloaded while a model trains: no point is lost', async () => {
+  await panelKept(page, 'supra.training');
   const before = recordedSteps(onlyRun()).length;
   await page.reload();
   await workbenchReady(page);
