@@ -1,25 +1,44 @@
 /**
  * Every tiny model of the gallery at work. `curves` trains each on Moby-Dick, says whether it got below the entropy of single tokens
- * (what can be reached without looking at anything), and draws all curves into docs/images/gallery-curves.svg. `speed` writes the
- * training speed of each beside that of a dense model with as many active parameters and of transformers' own classes.
- *
- * usage: npm run bench:gallery -- curves|speed [--steps 200] [--batch 4] [--context 128] [--only tiny_mixtral,…]
+ * (what can be reached without looking at anything), and draws all curves into docs/images/gallery-curves.svg. `speed` takes the
+ * training speed of each beside that of a dense model with as many active parameters and of transformers' own classes. `mixers` takes
+ * that of models of one size whose layers mix tokens in different ways, at a long context. Results are kept in
+ * bench/results/gallery.json, so that a run may be made in pieces.
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { costsOf } from '../src/architecture/costs';
-import type { ModelSpec } from '../src/architecture/model';
-import { prepareData } from '../src/data/prepare-data';
-import { createTrainingBatches } from '../src/data/training-batches';
+import { layerAt, type ModelSpec } from '../src/architecture/model';
+import { formatInteger } from '../src/base/format';
+import { createRandom } from '../src/base/random';
 import { useBackend } from '../src/engine/backends/choose-backend';
-import { createModel, type LessonBatch } from '../src/engine/model';
-import { createOptimizer } from '../src/engine/optimizers/optimizers';
-import { trainStep } from '../src/engine/train-step';
-import { type Curve, curvesSvg, smoothed } from '../src/exchange/curves-svg';
+import type { LessonBatch } from '../src/engine/model';
 import { analyze } from '../src/language/analysis/analyze';
+import { machineAndDay, markdownRows, writeBetweenMarks } from './document';
+import { galleryCurvesSvg } from './gallery-curves-svg';
 import { galleryPeer } from './gallery-peer';
+import {
+  lossAtEnd,
+  mobyDickLessons,
+  peakRate,
+  type Trainer,
+  tinyModels,
+  trainerOf,
+  trainOn,
+  unigramEntropy,
+} from './gallery-training';
 import { median } from './statistics';
+
+const help = `npm run bench:gallery -- curves|speed|mixers [options]
+
+  --only LIST      models (tiny_mixtral,…), or mixers (attention,mamba2,…); the figures of the others stay what they were
+  --steps N        of training (curves, 200), or turns of everybody (speed and mixers, 7)
+  --batch N        sequences of a step (curves and speed, 4; mixers, 1)
+  --context N      tokens of a sequence (curves, 128; speed, 256; mixers, 2048)
+  --document       write the table into docs/gallery.md
+  --again          measure nothing: only write what was found before
+`;
 
 interface Options {
   readonly root: string;
@@ -29,126 +48,144 @@ interface Options {
   readonly only: readonly string[] | null;
 }
 
-async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      steps: { type: 'string', default: '200' },
-      batch: { type: 'string', default: '4' },
-      context: { type: 'string', default: '128' },
-      only: { type: 'string' },
-    },
-  });
-  const [what] = positionals;
-  const work = what === 'curves' ? curves : what === 'speed' ? speed : null;
-  if (work === null) throw new Error(`Expected curves or speed, got ${what ?? 'nothing'}.`);
-  await useBackend('native');
-  await work({
-    root: join(__dirname, '..', '..'),
-    steps: Number(values.steps),
-    batch: Number(values.batch),
-    context: Number(values.context),
-    only: values.only?.split(',') ?? null,
-  });
+interface CurveResult {
+  /** Entropy of single tokens, in nats. */
+  readonly entropy: number;
+  readonly losses: readonly number[];
 }
 
-/** The tiny models, by the names of their files. */
-function tinyModels({ root, only }: Options): ModelSpec[] {
-  const folder = join(root, 'gallery');
-  return readdirSync(folder)
-    .sort()
-    .flatMap(file => analyze(readFileSync(join(folder, file), 'utf8')).file.models.map(({ spec }) => spec))
-    .filter((spec): spec is ModelSpec => spec?.name.startsWith('tiny_') === true)
-    .filter(({ name }) => only?.includes(name) ?? true);
+interface SpeedResult {
+  readonly total: number;
+  readonly active: number;
+  readonly tokensPerSecond: number;
+  readonly timesDense: number;
+  /** Or why there is no such figure. */
+  readonly timesTransformers: number | string;
 }
 
-const adamw = {
-  id: 'optimizer.adamw',
-  config: { lr: 1e-3, betas: [0.9, 0.95], epsilon: 1e-8, weight_decay: 0.1 },
-} as const;
+interface MixerResult {
+  readonly total: number;
+  readonly tokensPerSecond: number;
+}
 
-/** A training that goes step by step; MTP modules train with the usual tenth of the weight. */
-function trainerOf(spec: ModelSpec): {
-  step(lesson: LessonBatch, learningRate: number): number;
-  dispose(): void;
-} {
-  const model = createModel(spec, { seed: 1 });
-  const optimizer = createOptimizer(adamw, model);
-  const mtpWeight = spec.mtp === undefined ? 0 : 0.1;
+interface Results {
+  readonly curves: Record<string, CurveResult>;
+  readonly speed: Record<string, SpeedResult>;
+  readonly mixers: Record<string, MixerResult>;
+}
+
+interface Work {
+  readonly defaults: Pick<Options, 'steps' | 'batch' | 'context'>;
+  run(options: Options, results: Results): Promise<void>;
+  table(results: Results, options: Options): string;
+}
+
+/** How a model mixes tokens. */
+function kindOf(spec: ModelSpec): string {
+  const bodies = spec.stack.flatMap((_, index) => layerAt(spec, index).branches.map(({ body }) => body.id));
+  const attends = bodies.some(id => id.startsWith('attention.'));
+  if (bodies.some(id => id.startsWith('mixer.'))) return attends ? 'recurrence and attention' : 'recurrence';
+  return bodies.includes('attention.mla') ? 'latent attention' : 'attention';
+}
+
+/** What there are curves of, in the order of the files. */
+const trained = ({ root }: Pick<Options, 'root'>, { curves: found }: Results) =>
+  tinyModels(root).flatMap(spec => {
+    const curve = found[spec.name];
+    return curve === undefined ? [] : [{ ...curve, ...costsOf(spec), name: spec.name, kind: kindOf(spec) }];
+  });
+
+const curves: Work = {
+  defaults: { steps: 200, batch: 4, context: 128 },
+  async run(options, results) {
+    for (const spec of chosenModels(options)) {
+      const lessons = await lessonsOf(options, spec.vocab);
+      const losses = trainOn(spec, lessons);
+      const entropy = unigramEntropy(lessons);
+      results.curves[spec.name] = { entropy, losses };
+      const last = lossAtEnd(losses);
+      process.stderr.write(`${spec.name}: ${last.toFixed(3)} of ${entropy.toFixed(3)}\n`);
+      if (!(last < entropy)) process.exitCode = 1;
+      save(options.root, results);
+    }
+    const images = join(options.root, 'docs', 'images');
+    mkdirSync(images, { recursive: true });
+    const drawn = trained(options, results).map(curve => ({ ...curve, name: plainName(curve.name) }));
+    writeFileSync(join(images, 'gallery-curves.svg'), galleryCurvesSvg(drawn));
+  },
+  table: (results, options) =>
+    markdownRows(
+      ['model', 'mixes tokens by', 'parameters', 'active', 'loss', 'entropy', 'below by'],
+      trained(options, results).map(({ name, kind, total, active, entropy, losses }) => {
+        const last = lossAtEnd(losses);
+        const below = (entropy - last).toFixed(2);
+        return [name, kind, formatInteger(total), formatInteger(active), last.toFixed(2), entropy.toFixed(2), below];
+      }),
+      2,
+    ),
+};
+
+const speed: Work = {
+  defaults: { steps: 7, batch: 4, context: 256 },
+  async run(options, results) {
+    for (const spec of chosenModels(options)) {
+      const [lesson] = await lessonsOf({ ...options, steps: 1 }, spec.vocab);
+      if (lesson === undefined) throw new Error('Expected a batch.');
+      results.speed[spec.name] = await speedOf(options, spec, lesson);
+      save(options.root, results);
+    }
+  },
+  table: results =>
+    markdownRows(
+      ['model', 'parameters', 'active', 'tokens/s', '× dense', '× transformers'],
+      Object.entries(results.speed).map(([name, { total, active, tokensPerSecond, timesDense, timesTransformers }]) => [
+        name,
+        ...[total, active, Math.round(tokensPerSecond)].map(formatInteger),
+        timesDense.toFixed(2),
+        typeof timesTransformers === 'string' ? timesTransformers : timesTransformers.toFixed(2),
+      ]),
+      1,
+    ),
+};
+
+/** Takes turns between the model, its dense twin and transformers, so that a busy machine slows all alike. */
+async function speedOf(options: Options, spec: ModelSpec, lesson: LessonBatch): Promise<SpeedResult> {
+  const { batch, context, root, steps } = options;
+  const own = trainerOf(spec);
+  const dense = trainerOf(denseLike(spec));
+  const peer = await galleryPeer(root, spec, { batch, context });
+  const times = { own: [] as number[], dense: [] as number[], peer: [] as number[] };
+  for (let turn = -1; turn < steps; turn++) {
+    const into = turn < 0 ? { own: [], dense: [], peer: [] } : times;
+    into.own.push(stepMs(own, lesson));
+    into.dense.push(stepMs(dense, lesson));
+    const peerMs = await peer.step();
+    if (peerMs !== null) into.peer.push(peerMs);
+  }
+  own.dispose();
+  dense.dispose();
+  peer.stop();
+  const ms = median(times.own);
+  const { total, active } = costsOf(spec);
   return {
-    step: (lesson, learningRate) =>
-      trainStep(model, optimizer, [lesson], { learningRate, clip: 1, precision: 'fp32', mtpWeight }).loss,
-    dispose() {
-      optimizer.dispose();
-      model.dispose();
-    },
+    total,
+    active,
+    tokensPerSecond: (1000 * batch * context) / ms,
+    timesDense: median(times.dense) / ms,
+    timesTransformers: times.peer.length === 0 ? peer.problem : median(times.peer) / ms,
   };
 }
 
-async function curves(options: Options): Promise<void> {
-  const drawn: Curve[] = [];
-  const floors = new Map<number, number>();
-  console.log('| model | parameters | active | loss, last 10 steps | entropy of single tokens | below |');
-  console.log('| --- | ---: | ---: | ---: | ---: | --- |');
-  for (const spec of tinyModels(options)) {
-    const lessons = await lessonsOf(options, spec.vocab);
-    const entropy = floors.get(spec.vocab) ?? unigramEntropy(lessons);
-    floors.set(spec.vocab, entropy);
-    const trainer = trainerOf(spec);
-    const losses = lessons.map((lesson, index) => {
-      const warmup = Math.min(1, (index + 1) / 20);
-      return trainer.step(lesson, 3e-3 * warmup * (0.1 + 0.45 * (1 + Math.cos((Math.PI * index) / options.steps))));
-    });
-    trainer.dispose();
-    const last = losses.slice(-10).reduce((sum, loss) => sum + loss, 0) / 10;
-    const { total, active } = costsOf(spec);
-    const numbers = [total, active].map(count => count.toLocaleString('en'));
-    const below = last < entropy ? 'yes' : 'NO';
-    console.log(`| ${spec.name} | ${numbers.join(' | ')} | ${last.toFixed(3)} | ${entropy.toFixed(3)} | ${below} |`);
-    if (!(last < entropy)) process.exitCode = 1;
-    drawn.push({
-      name: spec.name.replace('tiny_', ''),
-      points: smoothed(losses, 10).map((loss, index) => [index + 1, loss] as const),
-    });
-  }
-  const images = join(options.root, 'docs', 'images');
-  mkdirSync(images, { recursive: true });
-  const labels = { title: 'Loss of every tiny model of the gallery on Moby-Dick', below: 'steps; loss in nats' };
-  writeFileSync(join(images, 'gallery-curves.svg'), curvesSvg(drawn, { ...labels, height: 560, floors }));
-}
-
-/** The batches of a run with this vocabulary, always the same ones. */
-async function lessonsOf({ root, steps, batch, context }: Options, vocab: number): Promise<LessonBatch[]> {
-  const data = await prepareData(
-    { source: 'moby-dick', tokenizer: { kind: 'bpe', vocab }, holdout: 0.05 },
-    { root, cacheDir: join(root, '.bench', 'cache') },
-  );
-  if (data.value === null) throw new Error(data.problems[0]?.what);
-  const stream = createTrainingBatches(data.value.train, { batch, seq: context, seed: 1 }).value;
-  if (stream === null) throw new Error('Expected a text long enough for a batch.');
-  const lessons = Array.from({ length: steps }, () => stream.next());
-  data.value.close();
-  return lessons;
-}
-
-/** Entropy in nats of the targets as if each stood alone. */
-function unigramEntropy(lessons: readonly LessonBatch[]): number {
-  const counts = new Map<number, number>();
-  let all = 0;
-  for (const { targets } of lessons) {
-    for (const id of targets) {
-      counts.set(id, (counts.get(id) ?? 0) + 1);
-      all++;
-    }
-  }
-  return [...counts.values()].reduce((sum, count) => sum - (count / all) * Math.log(count / all), 0);
+function stepMs(trainer: Trainer, lesson: LessonBatch): number {
+  const start = performance.now();
+  trainer.step(lesson, 1e-4);
+  return performance.now() - start;
 }
 
 /** A Llama with the vocabulary, context and hidden size of a model and as many parameters as that has active ones. */
-function denseLike(spec: ModelSpec): ModelSpec {
-  const budget = costsOf(spec).active;
-  const text = `model dense {
-    budget = ${budget}
+const denseLike = (spec: ModelSpec): ModelSpec =>
+  modelOf(`model dense {
+    budget = ${costsOf(spec).active}
     vocab = ${spec.vocab}
     context = ${spec.context}
     hidden = ${spec.hidden}
@@ -158,46 +195,143 @@ function denseLike(spec: ModelSpec): ModelSpec {
       ffn swiglu { width = auto }
     }
     layers = block * ${spec.stack.length}
-  }`;
-  const dense = analyze(text).file.models[0]?.spec;
-  if (!dense) throw new Error(`Expected a dense model for ${spec.name}.`);
-  return dense;
+  }`);
+
+/** What mixes tokens; the feed-forward layers are as wide as brings all models to the same size. */
+const mixing = {
+  attention: 'attention gqa { heads = 4 }',
+  mamba1: 'mixer mamba1',
+  mamba2: 'mixer mamba2 { head_dim = 64  state = 64 }',
+  gdn: 'mixer gdn { heads = 4  key_dim = 64 }',
+  kda: 'mixer kda { heads = 4  head_dim = 64 }',
+} as const;
+
+const mixers: Work = {
+  defaults: { steps: 7, batch: 1, context: 2048 },
+  async run({ root, steps, batch, context, only }, results) {
+    const random = createRandom(1);
+    const ids = () => Int32Array.from({ length: batch * context }, () => random.below(4096));
+    const lesson = { batch, seq: context, inputs: ids(), targets: ids() };
+    const runners = Object.entries(mixing)
+      .filter(([name]) => only?.includes(name) ?? true)
+      .map(([name, written]) => {
+        const spec = modelOf(`model mixing {
+          budget = 5.2M
+          vocab = 4096
+          context = ${context}
+          hidden = 256
+          layer block {
+            ${written}
+            ffn swiglu { width = auto }
+          }
+          layers = block * 4
+        }`);
+        return { name, total: costsOf(spec).total, trainer: trainerOf(spec), times: [] as number[] };
+      });
+    for (let turn = -1; turn < steps; turn++) {
+      for (const { trainer, times } of runners) {
+        const ms = stepMs(trainer, lesson);
+        if (turn >= 0) times.push(ms);
+      }
+    }
+    for (const { name, total, trainer, times } of runners) {
+      results.mixers[name] = { total, tokensPerSecond: (1000 * batch * context) / median(times) };
+      trainer.dispose();
+    }
+    save(root, results);
+  },
+  table: results => {
+    const attention = results.mixers.attention?.tokensPerSecond ?? Number.NaN;
+    return markdownRows(
+      ['tokens are mixed by', 'parameters', 'tokens/s', '× attention'],
+      Object.entries(results.mixers).map(([name, { total, tokensPerSecond }]) => [
+        name,
+        formatInteger(total),
+        formatInteger(Math.round(tokensPerSecond)),
+        (tokensPerSecond / attention).toFixed(2),
+      ]),
+      1,
+    );
+  },
+};
+
+const works = { curves, speed, mixers } as const;
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      steps: { type: 'string' },
+      batch: { type: 'string' },
+      context: { type: 'string' },
+      only: { type: 'string' },
+      document: { type: 'boolean', default: false },
+      again: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return void process.stdout.write(help);
+  const [what = ''] = positionals;
+  const work = Object.entries(works).find(([name]) => name === what)?.[1];
+  if (work === undefined) throw new Error(`Expected curves, speed or mixers, got ${what || 'nothing'}.\n\n${help}`);
+  const root = join(__dirname, '..', '..');
+  const { defaults } = work;
+  const options: Options = {
+    root,
+    steps: Number(values.steps ?? defaults.steps),
+    batch: Number(values.batch ?? defaults.batch),
+    context: Number(values.context ?? defaults.context),
+    only: values.again ? [] : (values.only?.split(',') ?? null),
+  };
+  const results = earlier(root);
+  await useBackend('native');
+  await work.run(options, results);
+  console.log(work.table(results, options));
+  if (!values.document) return;
+  const { steps, batch, context } = options;
+  const amount = what === 'curves' ? `${steps} steps` : `Median of ${steps} steps`;
+  const rate = what === 'curves' ? `, AdamW up to ${peakRate}` : '';
+  const settings = `${amount} of ${batch} x ${context} tokens${rate}. ${machineAndDay(root)}`;
+  writeBetweenMarks(join(root, 'docs', 'gallery.md'), what, `${settings}\n\n${work.table(results, options)}`);
 }
 
-/** Takes turns between the model, its dense twin and transformers, so that a busy machine slows all alike. */
-async function speed(options: Options): Promise<void> {
-  const { batch, context, root } = options;
-  const turns = 5;
-  console.log(`| model | parameters | active | tokens/s | × dense | × transformers |`);
-  console.log('| --- | ---: | ---: | ---: | ---: | ---: |');
-  for (const spec of tinyModels(options)) {
-    const [lesson] = await lessonsOf({ ...options, steps: 1 }, spec.vocab);
-    if (lesson === undefined) throw new Error('Expected a batch.');
-    const own = trainerOf(spec);
-    const dense = trainerOf(denseLike(spec));
-    const peer = await galleryPeer(root, spec, { batch, context });
-    const times = { own: [] as number[], dense: [] as number[], peer: [] as number[] };
-    const timed = (into: number[], work: () => unknown) => {
-      const start = performance.now();
-      work();
-      into.push(performance.now() - start);
-    };
-    for (let turn = -1; turn < turns; turn++) {
-      const into = turn < 0 ? { own: [], dense: [], peer: [] } : times;
-      timed(into.own, () => own.step(lesson, 1e-4));
-      timed(into.dense, () => dense.step(lesson, 1e-4));
-      const stepMs = await peer.step();
-      if (stepMs !== null) into.peer.push(stepMs);
-    }
-    own.dispose();
-    dense.dispose();
-    peer.stop();
-    const ms = median(times.own);
-    const { total, active } = costsOf(spec);
-    const numbers = [total, active, Math.round((1000 * batch * context) / ms)].map(each => each.toLocaleString('en'));
-    const peerRatio = times.peer.length === 0 ? peer.problem : (median(times.peer) / ms).toFixed(2);
-    console.log(`| ${spec.name} | ${numbers.join(' | ')} | ${(median(times.dense) / ms).toFixed(2)} | ${peerRatio} |`);
-  }
+function chosenModels({ root, only }: Options): ModelSpec[] {
+  const models = tinyModels(root);
+  const unknown = only?.find(name => models.every(spec => spec.name !== name));
+  if (unknown !== undefined)
+    throw new Error(`Unknown model ${unknown}: expected ${models.map(({ name }) => name).join(', ')}.`);
+  return models.filter(({ name }) => only?.includes(name) ?? true);
+}
+
+const lessonsOf = ({ root, steps, batch, context }: Options, vocab: number): Promise<LessonBatch[]> =>
+  mobyDickLessons({ vocab, steps, batch, context }, { root, cacheDir: join(root, '.bench', 'cache') });
+
+const plainName = (name: string): string =>
+  name
+    .replace('tiny_', '')
+    .replace(/(?<=\d)_(?=\d)/g, '.')
+    .replaceAll('_', ' ');
+
+function modelOf(text: string): ModelSpec {
+  const { file, problems } = analyze(text);
+  const spec = file.models[0]?.spec;
+  const error = problems.find(({ severity }) => severity === 'error');
+  if (!spec || error !== undefined) throw new Error(`Expected a sound model: ${error?.message}\n${text}`);
+  return spec;
+}
+
+const resultsFile = (root: string): string => join(root, 'bench', 'results', 'gallery.json');
+
+function earlier(root: string): Results {
+  const file = resultsFile(root);
+  if (!existsSync(file)) return { curves: {}, speed: {}, mixers: {} };
+  return JSON.parse(readFileSync(file, 'utf8')) as Results;
+}
+
+/** After every model, so that a run that is stopped has not run in vain. */
+function save(root: string, results: Results): void {
+  mkdirSync(join(root, 'bench', 'results'), { recursive: true });
+  writeFileSync(resultsFile(root), `${JSON.stringify(results)}\n`);
 }
 
 void main();

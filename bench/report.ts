@@ -1,4 +1,5 @@
 import { costsOf } from '../src/architecture/costs';
+import { markdownRows } from './document';
 import type { Measured, ShapeResult } from './measure';
 import { kindOf } from './peers';
 import { experimentOf, shapeOf, tokensPerStep } from './shapes';
@@ -63,10 +64,8 @@ export function textTable(results: readonly ShapeResult[]): string {
 
 /** For docs/performance.md. */
 export function markdownTable(results: readonly ShapeResult[]): string {
-  const line = (row: Row) => `| ${row.join(' | ')} |`;
   const [first = [], ...rest] = rowsOf(results);
-  const rule = line(first.map((_, column) => (column < 2 ? '---' : '---:')));
-  return [line(first), rule, ...rest.map(line), '', ...footnotes(results).map(note => `- ${note}`)].join('\n');
+  return [markdownRows(first, rest, 2), '', ...footnotes(results).map(note => `- ${note}`)].join('\n');
 }
 
 function footnotes(results: readonly ShapeResult[]): string[] {

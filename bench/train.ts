@@ -6,11 +6,11 @@
  * usage: npm run bench -- [--shapes 12x128,3x256] [--peers native-fp32,torch-compile-fp32] [--steps 7] [--threads 2] [--budget 20]
  *   [--keep] [--document]
  */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { commitOf, machineAndDay, writeBetweenMarks } from './document';
 import { measureShape, type ShapeResult } from './measure';
 import { kindOf, peerKinds, usualPeers } from './peers';
 import { markdownTable, textTable } from './report';
@@ -71,24 +71,16 @@ async function main(): Promise<void> {
     save(root, Number(values.threads), results);
   }
   console.log(textTable(results));
-  if (values.document) document(root, results);
+  if (values.document) {
+    const text = `${machineAndDay(root)}\n\n${markdownTable(results)}`;
+    writeBetweenMarks(join(root, 'docs/performance.md'), 'bench', text);
+  }
 }
 
 const resultsFile = (root: string): string => join(root, 'bench/results/train.json');
 
 function earlier(root: string): ShapeResult[] {
   return (JSON.parse(readFileSync(resultsFile(root), 'utf8')) as { readonly results: ShapeResult[] }).results;
-}
-
-/** Puts the table between the marks of the page. */
-function document(root: string, results: readonly ShapeResult[]): void {
-  const file = join(root, 'docs/performance.md');
-  const [before, rest = ''] = readFileSync(file, 'utf8').split('<!-- bench: begin -->');
-  const after = rest.split('<!-- bench: end -->')[1];
-  if (before === undefined || after === undefined) throw new Error(`Expected the marks of the table in ${file}.`);
-  const machine = `${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${new Date().toISOString().slice(0, 10)}, commit ${commitOf(root)}.`;
-  const table = `${machine}\n\n${markdownTable(results)}`;
-  writeFileSync(file, `${before}<!-- bench: begin -->\n${table}\n<!-- bench: end -->${after}`);
 }
 
 function save(root: string, threads: number, results: readonly ShapeResult[]): void {
@@ -98,14 +90,6 @@ function save(root: string, threads: number, results: readonly ShapeResult[]): v
   const when = { date: new Date().toISOString(), commit: commitOf(root) };
   writeFileSync(resultsFile(root), `${JSON.stringify({ ...when, machine, shapes, results }, null, 1)}\n`);
   writeFileSync(join(folder, 'train.md'), `${markdownTable(results)}\n`);
-}
-
-function commitOf(root: string): string {
-  try {
-    return execFileSync('git', ['describe', '--always', '--dirty'], { cwd: root, encoding: 'utf8' }).trim();
-  } catch {
-    return 'unknown';
-  }
 }
 
 void main();

@@ -16,18 +16,15 @@ import {
   expandDims,
   GatherV2,
   type GradConfig,
-  greater,
-  greaterEqual,
   Identity,
   Log,
-  less,
-  lessEqual,
   Max,
   Maximum,
   Mean,
   Minimum,
   Multiply,
   matMul,
+  maximum,
   mul,
   type NamedAttrMap,
   Neg,
@@ -48,6 +45,7 @@ import {
   Sub,
   Sum,
   scatterND,
+  sign,
   slice,
   sqrt,
   square,
@@ -88,14 +86,8 @@ function configs(): GradConfig[] {
     pair(Sub, dy => [() => dy, () => neg(dy)]),
     pair(Multiply, (dy, a, b) => [() => mul(dy, b), () => mul(dy, a)]),
     pair(RealDiv, (dy, a, b) => [() => div(dy, b), () => neg(mul(dy, div(a, square(b))))]),
-    pair(Maximum, (dy, a, b) => [
-      () => mul(dy, cast(greaterEqual(a, b), 'float32')),
-      () => mul(dy, cast(less(a, b), 'float32')),
-    ]),
-    pair(Minimum, (dy, a, b) => [
-      () => mul(dy, cast(lessEqual(a, b), 'float32')),
-      () => mul(dy, cast(greater(a, b), 'float32')),
-    ]),
+    pair(Maximum, (dy, a, b) => [() => mul(dy, sub(1, isAbove(b, a))), () => mul(dy, isAbove(b, a))]),
+    pair(Minimum, (dy, a, b) => [() => mul(dy, sub(1, isAbove(a, b))), () => mul(dy, isAbove(a, b))]),
     {
       kernelName: AddN,
       saveAllInputs: true,
@@ -249,6 +241,9 @@ const shapeOnly = (
   inputsToSave: [input],
   gradFunc: (dy, [x], attrs) => ({ [input]: () => gradient(only(dy), found(x), attrs) }),
 });
+
+/** 1 where a > b, else 0, in ops that have a native kernel; tfjs's own comparisons have none. */
+const isAbove = (a: Tensor, b: Tensor): Tensor => maximum(sign(sub(a, b)), 0);
 
 /** d(A B) with either factor transposed. */
 function productGradient(dy: Tensor, a: Tensor, b: Tensor, attrs: NamedAttrMap): InputGradients {

@@ -16,6 +16,7 @@ import {
   maximum,
   mean,
   memory,
+  minimum,
   mul,
   neg,
   relu,
@@ -32,6 +33,7 @@ import {
   sub,
   sum,
   type Tensor,
+  type Tensor2D,
   tanh,
   tensor,
   tensor1d,
@@ -45,6 +47,7 @@ import {
 import { afterEach, describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/base/random';
 import { addGradients, disposeGradients, gradientNorm, valueAndGradients } from '../../src/engine/gradients';
+import { rows } from '../../src/engine/ops/rows';
 import { describeOnBackends } from '../support/backends';
 
 /** Every plain op whose gradient we register, as a function of x [2, 3, 4] with values from 0.5 to 2. */
@@ -54,6 +57,8 @@ const operations: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   mul: x => mul(x, slice(x, [1, 0, 0], [1, 3, 1])),
   div: x => div(slice(x, [0, 1, 0], [1, 1, 4]), x),
   maximum: x => maximum(x, transpose(transpose(x))),
+  'maximum of two': x => maximum(x, sub(2, x)),
+  'minimum of two': x => minimum(mul(x, 3), sub(4, x)),
   addN: x => addN([x, square(x), x]),
   square,
   log,
@@ -85,6 +90,10 @@ const operations: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   unstack: x => {
     const [first, , last] = unstack(x, 1);
     return first === undefined || last === undefined ? x : sub(mul(first, 3), square(last));
+  },
+  'rows, some of them twice': x => {
+    const matrix = reshape(x, [6, 4]) as Tensor2D;
+    return concat([rows(matrix, 0, 3), square(rows(matrix, 2, 3)), rows(matrix, 5, 1)], 0);
   },
   'gather, repeated rows': x => gather(x, tensor1d([1, 0, 1, 1], 'int32')),
 };

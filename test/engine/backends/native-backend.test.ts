@@ -5,6 +5,7 @@ import {
   div,
   erf,
   exp,
+  fill,
   gather,
   getKernelsForBackend,
   matMul,
@@ -14,12 +15,15 @@ import {
   minimum,
   mul,
   neg,
+  pad,
   reciprocal,
   relu,
+  reshape,
   rsqrt,
   setBackend,
   sigmoid,
   slice,
+  softmax,
   sqrt,
   square,
   sub,
@@ -31,6 +35,7 @@ import {
   tensor1d,
   tensor2d,
   tidy,
+  tile,
   transpose,
 } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -77,6 +82,42 @@ describe.skipIf(!report.available)('the native backend', () => {
       'sum of the first axes, kept': x => sum(x, [0, 1], true),
       'sum of the middle axis': x => sum(x, 1),
       'sum of separate axes': x => sum(x, [0, 2]),
+      'sum of separate axes, between which one has one element': x => sum(reshape(x, [4, 5, 1, 7]), [1, 3]),
+      'sum of an axis and of axes of one element, kept': x => sum(reshape(x, [1, 4, 5, 1, 7]), [0, 2, 3], true),
+      'sum of an axis of one element': x => sum(reshape(x, [4, 1, 35]), 1),
+      'tile of every axis': x => tile(x, [2, 3, 2]),
+      'tile of one axis': x => tile(x, [1, 4, 1]),
+      'tile of nothing': x => tile(x, [1, 1, 1]),
+      'pad of the first axis': x =>
+        pad(x, [
+          [1, 2],
+          [0, 0],
+          [0, 0],
+        ]),
+      'pad of the middle axis': x =>
+        pad(
+          x,
+          [
+            [0, 0],
+            [2, 0],
+            [0, 0],
+          ],
+          0.5,
+        ),
+      'pad of the last axis': x =>
+        pad(x, [
+          [0, 0],
+          [0, 0],
+          [1, 3],
+        ]),
+      'pad of two axes': x =>
+        pad(x, [
+          [1, 0],
+          [0, 0],
+          [0, 2],
+        ]),
+      softmax: x => softmax(mul(x, 20)),
+      'softmax with hidden scores': x => softmax(concat([x, fill([4, 5, 2], Number.NEGATIVE_INFINITY)], 2)),
       'mean of the last axis': x => mean(x, -1, true),
       'mean of all': x => mean(x),
       'transpose 210': x => transpose(x, [2, 1, 0]),

@@ -1,6 +1,7 @@
 import { add, mul, slice, type Tensor, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
 import { it } from 'vitest';
 import { columns } from '../../../src/engine/ops/columns';
+import { rows, rowsReference } from '../../../src/engine/ops/rows';
 import { weightedSum, weightedSumReference } from '../../../src/engine/ops/weighted-sum';
 import { expectSameOp, onEveryEngine, randomTensor } from './engines';
 
@@ -10,6 +11,31 @@ onEveryEngine(() => {
     const call = (op: typeof weightedSum) => (x: Tensor, weights: Tensor) => op(x as Tensor3D, weights as Tensor2D);
     expectSameOp(call(weightedSum), call(weightedSumReference), inputs);
     for (const input of inputs) input.dispose();
+  });
+
+  it('takes rows at the start, inside, at the end and all, as slice does', () => {
+    for (const [start, count] of [
+      [0, 4],
+      [3, 4],
+      [6, 4],
+      [0, 10],
+    ] as const) {
+      const inputs = [randomTensor([10, 6], 1)];
+      const call = (take: (x: Tensor2D) => Tensor2D) => (x: Tensor) =>
+        add(take(x as Tensor2D), mul(take(x as Tensor2D), 2));
+      const reference = call(x => slice(x, [start, 0], [count, 6]));
+      expectSameOp(
+        call(x => rows(x, start, count)),
+        reference,
+        inputs,
+      );
+      expectSameOp(
+        call(x => rowsReference(x, start, count)),
+        reference,
+        inputs,
+      );
+      for (const input of inputs) input.dispose();
+    }
   });
 
   it('takes columns at the start, inside, at the end and all, as slice does', () => {

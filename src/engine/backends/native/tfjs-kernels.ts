@@ -37,8 +37,11 @@ const kernels: Readonly<Record<string, NativeKernel>> = {
   BatchMatMul: batchMatMul,
   Concat: concat,
   Mean: (backend, inputs, attrs) => reduce(backend, inputs.x, attrs, true),
+  PadV2: pad,
   Slice: slice,
+  Softmax: softmax,
   Sum: (backend, inputs, attrs) => reduce(backend, inputs.x, attrs, false),
+  Tile: tile,
   Transpose: transpose,
 };
 
@@ -84,7 +87,7 @@ function unaryKernel(kind: number): NativeKernel {
   };
 }
 
-/** Sum or mean over axes that lie together: [outer, reduced, inner] without a transpose. */
+/** Sum or mean over axes between which nothing else lies: [outer, reduced, inner] without a transpose. */
 function reduce(
   backend: NativeBackend,
   x: TensorInfo | undefined,
@@ -92,14 +95,17 @@ function reduce(
   mean: boolean,
 ): TensorInfo | null {
   if (x === undefined) return null;
-  const axes = util.parseAxisParam(attrs.axis as number | number[], x.shape).sort((left, right) => left - right);
-  const [first = 0] = axes;
-  if (axes.length === 0 || axes.some((axis, i) => axis !== first + i)) return null;
+  const axes = util.parseAxisParam(attrs.axis as number | number[], x.shape);
+  // Axes of one element neither add anything nor stand between others.
+  const long = axes.filter(axis => x.shape[axis] !== 1).sort((left, right) => left - right);
+  const [first = 0] = long;
+  const end = (long.at(-1) ?? -1) + 1;
   const product = (from: number, to: number) => util.sizeFromShape(x.shape.slice(from, to));
-  const end = first + axes.length;
-  const [outer, reduced, inner] = [product(0, first), product(first, end), product(end, x.shape.length)];
-  const kept = attrs.keepDims === true ? axes.map(() => 1) : [];
-  const y = backend.output([...x.shape.slice(0, first), ...kept, ...x.shape.slice(end)]);
+  const [outer, inner] = [product(0, first), product(end, x.shape.length)];
+  const reduced = long.reduce((size, axis) => size * (x.shape[axis] ?? 1), 1);
+  if (axes.length === 0 || outer * reduced * inner !== util.sizeFromShape(x.shape)) return null;
+  const shape = x.shape.flatMap((size, axis) => (axes.includes(axis) ? (attrs.keepDims === true ? [1] : []) : [size]));
+  const y = backend.output(shape);
   backend.addon.sum(outer, reduced, inner, mean ? 1 / reduced : 1, backend.floats(x), backend.floats(y));
   return y;
 }
@@ -141,6 +147,66 @@ function slice(backend: NativeBackend, { x }: NamedTensorInfoMap, attrs: NamedAt
     backend.floats(y),
   );
   return y;
+}
+
+/** Repeats as a strided copy: every axis of x has an axis of repeats before it, along which x stands still. */
+function tile(backend: NativeBackend, { x }: NamedTensorInfoMap, attrs: NamedAttrMap): TensorInfo | null {
+  const times = attrs.reps as number[];
+  if (x === undefined || times.length !== x.shape.length || times.includes(0)) return null;
+  const strides = denseStrides(x.shape);
+  const moves = x.shape
+    .flatMap((size, axis) => [
+      { size: times[axis] ?? 1, stride: 0 },
+      { size, stride: strides[axis] ?? 1 },
+    ])
+    .filter(({ size }) => size > 1);
+  if (moves.length === 0 || moves.length > highestRank) return null;
+  const y = backend.output(x.shape.map((size, axis) => size * (times[axis] ?? 1)));
+  const layout = Int32Array.from([...moves.map(({ size }) => size), ...moves.map(({ stride }) => stride)]);
+  backend.addon.copy(0, moves.length, layout, backend.floats(x), backend.floats(y));
+  return y;
+}
+
+/** Padding along one axis: rows of x between rows of the constant. */
+function pad(backend: NativeBackend, { x }: NamedTensorInfoMap, attrs: NamedAttrMap): TensorInfo | null {
+  if (x === undefined) return null;
+  const paddings = attrs.paddings as readonly (readonly [before: number, after: number])[];
+  const padded = paddings.flatMap(([before, after], axis) => (before > 0 || after > 0 ? [axis] : []));
+  const [axis] = padded;
+  if (axis === undefined || padded.length > 1) return null;
+  const [before, after] = paddings[axis] ?? [0, 0];
+  const shape = x.shape.map((size, each) => (each === axis ? before + size + after : size));
+  const y = backend.output(shape);
+  const [outer, width, row] = [
+    util.sizeFromShape(shape.slice(0, axis)),
+    util.sizeFromShape(x.shape.slice(axis)),
+    util.sizeFromShape(shape.slice(axis)),
+  ];
+  const start = (before * width) / (x.shape[axis] ?? 1);
+  const values = backend.floats(y);
+  values.fill(attrs.constantValue as number);
+  backend.addon.copyRows(outer, width, 0, width, start, row, backend.floats(x), values);
+  return y;
+}
+
+/** Softmax of rows in plain loops: routers have few scores, and tfjs's own makes six passes over each. */
+function softmax(backend: NativeBackend, { logits }: NamedTensorInfoMap, attrs: NamedAttrMap): TensorInfo | null {
+  if (logits === undefined || attrs.dim !== logits.shape.length - 1) return null;
+  const width = logits.shape.at(-1) ?? 1;
+  const result = backend.output(logits.shape);
+  const [x, y] = [backend.floats(logits), backend.floats(result)];
+  for (let start = 0; start < x.length; start += width) {
+    let largest = Number.NEGATIVE_INFINITY;
+    for (let at = start; at < start + width; at++) largest = Math.max(largest, x[at] as number);
+    let total = 0;
+    for (let at = start; at < start + width; at++) {
+      const part = Math.exp((x[at] as number) - largest);
+      y[at] = part;
+      total += part;
+    }
+    for (let at = start; at < start + width; at++) y[at] = (y[at] as number) / total;
+  }
+  return result;
 }
 
 function concat(backend: NativeBackend, inputs: NamedTensorInfoMap, attrs: NamedAttrMap): TensorInfo | null {
