@@ -1,3 +1,5 @@
+import { smoothed } from '../src/exchange/curves-svg';
+
 export interface GalleryCurve {
   readonly name: string;
   /** How the model mixes tokens: models of a kind stand together, in one colour. */
@@ -28,10 +30,7 @@ const colours = [
  * has to be found among the rest: kinds one below the other, the largest first, and in each the lowest loss first. A dashed line is the entropy of single tokens.
  */
 export function galleryCurvesSvg(curves: readonly GalleryCurve[]): string {
-  const drawn = curves.map(({ losses, ...rest }) => ({
-    ...rest,
-    losses: losses.map((_, step) => meanBefore(losses, step)),
-  }));
+  const drawn = curves.map(curve => ({ ...curve, losses: smoothed(curve.losses, 10) }));
   const steps = Math.max(...drawn.map(({ losses }) => losses.length));
   const values = drawn.flatMap(({ losses, entropy }) => [...losses, entropy]);
   const [low, high] = [Math.floor(2 * Math.min(...values)) / 2, Math.ceil(2 * Math.max(...values)) / 2];
@@ -110,9 +109,3 @@ const textAt = (text: number, x: number, y: number, anchor: string): string =>
   `<text class="quiet" x="${at(x)}" y="${at(y)}" text-anchor="${anchor}">${text}</text>`;
 
 const escaped = (text: string): string => text.replace(/[&<>"]/g, sign => `&#${sign.charCodeAt(0)};`);
-
-/** Mean of the ten values up to an index. */
-function meanBefore(values: readonly number[], index: number): number {
-  const window = values.slice(Math.max(0, index - 9), index + 1);
-  return window.reduce((sum, value) => sum + value, 0) / window.length;
-}

@@ -21,7 +21,7 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001
         print("fails: " + type(error).__name__, flush=True)
         return
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, betas=(0.9, 0.95), weight_decay=0.1)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, betas=(0.9, 0.95), weight_decay=0.1, fused=True)
     vocab = model.config.get_text_config().vocab_size
     ids = torch.randint(0, vocab, (batch, context + 1))
     print("ready", flush=True)

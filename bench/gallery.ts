@@ -148,8 +148,11 @@ const speed: Work = {
     ),
 };
 
-/** Takes turns between the model, its dense twin and transformers, so that a busy machine slows all alike. */
-async function speedOf(options: Options, spec: ModelSpec, lesson: LessonBatch): Promise<SpeedResult> {
+/**
+ * Takes turns between the model, its dense twin and transformers, so that a busy machine slows all alike. Without prediction
+ * modules, which the others have not.
+ */
+async function speedOf(options: Options, { mtp: _, ...spec }: ModelSpec, lesson: LessonBatch): Promise<SpeedResult> {
   const { batch, context, root, steps } = options;
   const own = trainerOf(spec);
   const dense = trainerOf(denseLike(spec));

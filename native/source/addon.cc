@@ -485,6 +485,29 @@ napi_value gated_norm_gradient(napi_env, Arguments& in) {
   return nullptr;
 }
 
+MaskedSoftmax masked_softmax_shape(Arguments& in) {
+  MaskedSoftmax t;
+  t.batch = in.size("batch"), t.heads = in.size("heads"), t.seq = in.size("seq"), t.key_seq = in.size("keySeq");
+  t.scale = static_cast<float>(in.number("scale"));
+  return t;
+}
+// maskedSoftmax(batch, heads, seq, keySeq, scale, scores, mask, weights)
+napi_value masked_softmax(napi_env, Arguments& in) {
+  MaskedSoftmax t = masked_softmax_shape(in);
+  const int64_t all = t.batch * t.heads * t.seq * t.key_seq;
+  t.scores = in.floats("scores", all), t.mask = in.floats("mask", t.batch * t.seq * t.key_seq), t.weights = in.floats("weights", all);
+  kernels->masked_softmax(t);
+  return nullptr;
+}
+// maskedSoftmaxGradient(batch, heads, seq, keySeq, scale, weights, dWeights, dScores)
+napi_value masked_softmax_gradient(napi_env, Arguments& in) {
+  MaskedSoftmax t = masked_softmax_shape(in);
+  const int64_t all = t.batch * t.heads * t.seq * t.key_seq;
+  t.weights = in.floats("weights", all), t.d_weights = in.floats("dWeights", all), t.d_scores = in.floats("dScores", all);
+  kernels->masked_softmax_gradient(t);
+  return nullptr;
+}
+
 DeltaRule delta_shape(Arguments& in) {
   DeltaRule t;
   t.batch = in.size("batch"), t.seq = in.size("seq"), t.key_heads = in.size("keyHeads"), t.heads = in.size("heads");
@@ -642,6 +665,8 @@ NAPI_MODULE_INIT() {
   add_function<convolution_gradient>(env, exports, "convolutionGradient");
   add_function<gated_norm>(env, exports, "gatedNorm");
   add_function<gated_norm_gradient>(env, exports, "gatedNormGradient");
+  add_function<masked_softmax>(env, exports, "maskedSoftmax");
+  add_function<masked_softmax_gradient>(env, exports, "maskedSoftmaxGradient");
   add_function<::delta_rule>(env, exports, "deltaRule");
   add_function<delta_rule_gradient>(env, exports, "deltaRuleGradient");
   add_function<decay_gate>(env, exports, "decayGate");

@@ -129,6 +129,17 @@ struct GatedNorm {
   float *y = nullptr, *scale = nullptr, *dx = nullptr, *d_gate = nullptr, *d_weight = nullptr;
 };
 
+// weights = softmax(scale scores + mask) over the keys; scores and weights [batch, heads, seq, key_seq], mask [batch, seq, key_seq]
+// of 0 and large negative numbers, at least one 0 in each row.
+struct MaskedSoftmax {
+  int64_t batch = 0, heads = 0, seq = 0, key_seq = 0;
+  float scale = 1;
+  const float *scores = nullptr, *mask = nullptr;
+  float* weights = nullptr;
+  const float* d_weights = nullptr;
+  float* d_scores = nullptr;
+};
+
 // Tokens between two states that a scan keeps; src/engine/ops/ssd.ts and selective-scan.ts know them too.
 constexpr int64_t kSsdChunk = 64, kScanChunk = 32;
 
@@ -187,6 +198,8 @@ struct Kernels {
   void (*convolution_gradient)(const Convolution&);
   void (*gated_norm)(const GatedNorm&);
   void (*gated_norm_gradient)(const GatedNorm&);
+  void (*masked_softmax)(const MaskedSoftmax&);
+  void (*masked_softmax_gradient)(const MaskedSoftmax&);
   void (*delta_rule)(const DeltaRule&);
   void (*delta_rule_gradient)(const DeltaRule&);
   void (*decay_gate)(const DecayGate&);

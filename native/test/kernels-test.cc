@@ -446,6 +446,34 @@ void test_gated_norm() {
   }
 }
 
+void test_masked_softmax() {
+  struct Case { int64_t batch, heads, seq, keys; };
+  for (const Case& s : {Case{1, 1, 1, 1}, Case{2, 3, 5, 7}, Case{1, 2, 3, 16}, Case{2, 1, 4, 37}}) {
+    const int64_t rows = s.batch * s.heads * s.seq, all = rows * s.keys;
+    Floats scores(all, 1), mask(s.batch * s.seq * s.keys, 2), weights(all), slope(all, 3), d_scores(all);
+    for (int64_t i = 0; i < mask.size; i++) mask[i] = mask[i] > 0 || i % s.keys == 0 ? 0 : -1e30f;
+    // A row with scores far below 0, which what stands behind its end must not reach.
+    for (int64_t i = 0; i < s.keys; i++) scores[i] -= 300;
+    MaskedSoftmax t;
+    t.batch = s.batch, t.heads = s.heads, t.seq = s.seq, t.key_seq = s.keys, t.scale = 0.7f;
+    t.scores = scores, t.mask = mask, t.weights = weights;
+    k.masked_softmax(t);
+    t.d_weights = slope, t.d_scores = d_scores;
+    k.masked_softmax_gradient(t);
+    for (int64_t row = 0; row < rows; row++) {
+      const int64_t hidden = (row / (s.heads * s.seq) * s.seq + row % s.seq) * s.keys, at = row * s.keys;
+      const auto part = [&](int64_t j) { return mask[hidden + j] == 0 ? std::exp(0.7 * (scores[at + j] - scores[at])) : 0; };
+      double total = 0, mean = 0;
+      for (int64_t j = 0; j < s.keys; j++) total += part(j);
+      for (int64_t j = 0; j < s.keys; j++) mean += part(j) / total * slope[at + j];
+      for (int64_t j = 0; j < s.keys; j++) {
+        expect_close(weights[at + j], part(j) / total, 1e-5, "masked softmax");
+        expect_close(d_scores[at + j], 0.7 * part(j) / total * (slope[at + j] - mean), 1e-5, "masked softmax gradient");
+      }
+    }
+  }
+}
+
 // The recurrence as it is defined, and its gradient by walking back through every state, in double.
 void test_delta() {
   struct Case { int64_t batch, seq, key_heads, heads, key_dim, value_dim, chunk; bool per_channel, initial; };
@@ -767,6 +795,7 @@ int main(int argc, char** argv) {
   test_elementwise();
   test_tables();
   test_training();
+  test_masked_softmax();
   test_delta();
   test_convolution();
   test_gated_norm();

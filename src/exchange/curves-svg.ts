@@ -11,11 +11,6 @@ export interface CurveOptions {
   /** What stands below the axis of steps. */
   readonly below: string;
   readonly height: number;
-  /**
-   * Entropies of single tokens, by the size of their vocabulary: dashed lines that a model gets below only by looking at what
-   * came before.
-   */
-  readonly floors?: ReadonlyMap<number, number>;
 }
 
 const width = 900;
@@ -27,13 +22,10 @@ const colours = {
 } as const;
 
 /** Curves of loss in one picture, each with its name and its last value at its end. Every curve has a point at least. */
-export function curvesSvg(
-  curves: readonly Curve[],
-  { title, below, height, floors = new Map() }: CurveOptions,
-): string {
+export function curvesSvg(curves: readonly Curve[], { title, below, height }: CurveOptions): string {
   const points = curves.flatMap(curve => curve.points);
   const [first, last] = bounds(points.map(([step]) => step));
-  const losses = ticksAround(...bounds([...points.map(([, loss]) => loss), ...floors.values()]), 8);
+  const losses = ticksAround(...bounds(points.map(([, loss]) => loss)), 8);
   const [low, high] = bounds(losses);
   const x = (step: number) =>
     margin.left + ((step - first) / (last - first || 1)) * (width - margin.left - margin.right);
@@ -63,23 +55,19 @@ export function curvesSvg(
       step =>
         `<text class="quiet" x="${at(x(step))}" y="${height - margin.bottom + 18}" text-anchor="middle">${formatInteger(step)}</text>`,
     );
-  const limits = [...floors].map(
-    ([vocab, entropy]) =>
-      `${across(entropy, 'floor')}<text class="quiet" x="${margin.left + 8}" y="${at(y(entropy) - 5)}">entropy of single tokens, vocabulary ${vocab}</text>`,
-  );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escaped(title)}">
 <style>
   svg { background: #ffffff; font: 11px system-ui, sans-serif; }
   .title, .quiet { fill: #57606a; } .title { fill: #24292f; font-size: 15px; } .grid { stroke: #d8dee4; }
-  .floor { stroke: #57606a; stroke-dasharray: 5 4; } .curve { fill: none; stroke: currentColor; stroke-width: 1.4; }
+  .curve { fill: none; stroke: currentColor; stroke-width: 1.4; }
   .name { fill: currentColor; } ${coloured('light')}
   @media (prefers-color-scheme: dark) {
-    svg { background: #0d1117; } .title { fill: #e6edf3; } .quiet { fill: #9198a1; } .grid { stroke: #30363d; } .floor { stroke: #9198a1; }
+    svg { background: #0d1117; } .title { fill: #e6edf3; } .quiet { fill: #9198a1; } .grid { stroke: #30363d; }
     ${coloured('dark')}
   }
 </style>
 <text class="title" x="${margin.left}" y="24">${escaped(title)}</text>
-${[...grid, ...limits, ...lines, ...names, ...steps].join('\n')}
+${[...grid, ...lines, ...names, ...steps].join('\n')}
 <text class="quiet" x="${(width + margin.left - margin.right) / 2}" y="${height - 14}" text-anchor="middle">${escaped(below)}</text>
 </svg>
 `;

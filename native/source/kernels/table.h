@@ -7,6 +7,7 @@
 #include "training.h"
 #include "convolution.h"
 #include "gated-norm.h"
+#include "masked-softmax.h"
 #include "delta.h"
 #include "ssd.h"
 #include "selective-scan.h"
@@ -24,7 +25,7 @@ const Kernels SUPRA_TABLE = {
     matrix_product, attention, attention_gradient, rms_norm, rms_norm_gradient, layer_norm, layer_norm_gradient,
     add_to, blend, activation, activation_gradient, rotary, embed, embed_gradient, cross_entropy, adamw, sum_of_squares,
     binary, unary, sum, copy, copy_rows,
-    convolution, convolution_gradient, gated_norm, gated_norm_gradient,
+    convolution, convolution_gradient, gated_norm, gated_norm_gradient, masked_softmax, masked_softmax_gradient,
     delta_rule, delta_rule_gradient, decay_gate, decay_gate_gradient,
     ssd, ssd_gradient, selective_scan, selective_scan_gradient,
 };

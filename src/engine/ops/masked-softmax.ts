@@ -1,12 +1,40 @@
 import { customGrad, type Tensor, type Tensor3D, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core';
+import { fused } from '../backends/native/fused';
+import { currentNativeBackend, type NativeBackend } from '../backends/native/native-backend';
 
 /**
  * Attention weights under a mask: w_ij = softmax_j(scale · s_ij) over the keys whose mask is 0, and 0 elsewhere.
  *
- * Loops over plain arrays on every backend: tfjs's own softmax takes several passes and reads what the mask hides. Shapes: scores
- * [batch, heads, seq, keySeq], mask [batch, seq, keySeq], each row with at least one 0, result like scores.
+ * Shapes: scores [batch, heads, seq, keySeq], mask [batch, seq, keySeq] of 0 and large negative numbers, each row with at least one
+ * 0, result like scores.
  */
 export function maskedSoftmax(scores: Tensor4D, mask: Tensor3D, scale: number): Tensor4D {
+  const native = currentNativeBackend();
+  return native === null
+    ? maskedSoftmaxReference(scores, mask, scale)
+    : maskedSoftmaxNative(native, scores, mask, scale);
+}
+
+function maskedSoftmaxNative(backend: NativeBackend, scores: Tensor4D, mask: Tensor3D, scale: number): Tensor4D {
+  const sizes = [...scores.shape, scale] as const;
+  return fused<Tensor4D>(
+    [scores],
+    () => {
+      const weights = backend.outputTensor<Tensor4D>(scores.shape);
+      backend.addon.maskedSoftmax(...sizes, backend.floats(scores), backend.floats(mask), backend.floats(weights));
+      return { value: weights, keep: [weights] };
+    },
+    (dy, [kept]) => {
+      if (kept === undefined) throw new Error('maskedSoftmax: the gradient needs the weights');
+      const dScores = backend.outputTensor(scores.shape);
+      backend.addon.maskedSoftmaxGradient(...sizes, backend.floats(kept), backend.floats(dy), backend.floats(dScores));
+      return [dScores];
+    },
+  );
+}
+
+/** `maskedSoftmax` in loops over plain arrays: tfjs's own softmax takes several passes and reads what the mask hides. */
+export function maskedSoftmaxReference(scores: Tensor4D, mask: Tensor3D, scale: number): Tensor4D {
   const hidden = mask.dataSync<'float32'>().slice();
   const run = customGrad((given, save) => {
     const weights = tensor4d(

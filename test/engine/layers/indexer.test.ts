@@ -1,8 +1,10 @@
-import { memory } from '@tensorflow/tfjs-core';
+import { memory, tensor3d } from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { costsOf } from '../../../src/architecture/costs';
 import { disposeGradients } from '../../../src/engine/gradients';
+import { chosenMask } from '../../../src/engine/layers/indexer/lightning';
 import type { Model } from '../../../src/engine/model';
+import { chooseTopK } from '../../../src/engine/ops/expert-order';
 import { describeOnBackends } from '../../support/backends';
 import { largestDifference, lively, randomLesson } from '../../support/lessons';
 import { specOf } from '../../support/written-specs';
@@ -66,6 +68,21 @@ describeOnBackends('a lightning indexer', () => {
     // The first four tokens of each sequence see as much either way.
     expect(largestDifference(few?.slice(0, 4 * 64) ?? [], dense?.slice(0, 4 * 64) ?? [])).toBeLessThan(3e-5);
     expect(largestDifference(few ?? [], dense ?? [])).toBeGreaterThan(1e-3);
+  });
+
+  it.each([1, 3, 8, 20])('chooses the %i best keys of those not later, of equal ones the earlier', topK => {
+    // Few different values, so that many are equal.
+    const values = Float32Array.from({ length: 2 * 9 * 12 }, (_, index) => ((index * 37) % 11) / 4);
+    const scores = tensor3d(values, [2, 9, 12]);
+    const mask = chosenMask(scores, topK, 3);
+    const chosen = [...mask.dataSync()].map(each => each === 0);
+    for (let row = 0; row < 18; row++) {
+      const visible = values.subarray(row * 12, row * 12 + 4 + (row % 9));
+      const best = new Set(chooseTopK(visible, visible.length, Math.min(topK, visible.length)));
+      expect(chosen.slice(row * 12, (row + 1) * 12)).toEqual(Array.from({ length: 12 }, (_, key) => best.has(key)));
+    }
+    scores.dispose();
+    mask.dispose();
   });
 
   it('sees no later token: earlier scores stay the same bit for bit', () => {

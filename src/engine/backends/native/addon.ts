@@ -195,6 +195,13 @@ export interface Addon {
       dWeight: Float32Array,
     ]
   ): void;
+  /** weights = softmax(scale scores + mask), see kernels.h. */
+  maskedSoftmax(
+    ...shapeAndArrays: [...MaskedSoftmaxShape, scores: Float32Array, mask: Float32Array, weights: Float32Array]
+  ): void;
+  maskedSoftmaxGradient(
+    ...shapeAndArrays: [...MaskedSoftmaxShape, weights: Float32Array, dWeights: Float32Array, dScores: Float32Array]
+  ): void;
   /** `errors` and `states` are what the gradient needs, `initial` and `final` the state around the sequence; see kernels.h. */
   deltaRule(
     ...shapeAndArrays: [
@@ -231,6 +238,7 @@ export interface Addon {
   ): void;
 }
 
+export type MaskedSoftmaxShape = [batch: number, heads: number, seq: number, keySeq: number, scale: number];
 export type DeltaShape = [
   batch: number,
   seq: number,

@@ -1,12 +1,14 @@
 import {
   concat,
   customGrad,
+  div,
   matMul,
   mean,
   mul,
   reshape,
   type Scalar,
   scalar,
+  sub,
   type Tensor,
   type Tensor1D,
   type Tensor2D,
@@ -17,7 +19,6 @@ import {
 import type { IndexerSizes } from '../../../architecture/components/indexer/indexer-costs';
 import { activation } from '../../ops/activation';
 import { columns } from '../../ops/columns';
-import { chooseTopK } from '../../ops/expert-order';
 import { layerNorm } from '../../ops/layer-norm';
 import { linear } from '../../ops/linear';
 import { maskedSoftmax } from '../../ops/masked-softmax';
@@ -76,22 +77,59 @@ export function indexerScores(
   return reshape(weighted, [batch, seq, keySeq]) as Tensor3D;
 }
 
-/** Which keys each token sees, its `topK` best among those not after it: 0 for these, -1e30 elsewhere. Shapes as the scores. */
+/**
+ * Which keys each token sees, its `topK` best among those not after it: 0 for these, -1e30 elsewhere. Of equal scores the earlier
+ * ones are taken. Shapes as the scores.
+ */
 export function chosenMask(scores: Tensor3D, topK: number, offset: number): Tensor3D {
   const [batch, seq, keySeq] = scores.shape;
-  const values = scores.dataSync<'float32'>().slice();
+  const values = scores.dataSync<'float32'>();
   const mask = new Float32Array(values.length).fill(-1e30);
   for (let row = 0; row < batch * seq; row++) {
-    const behind = offset + (row % seq) + 1;
-    values.fill(Number.NEGATIVE_INFINITY, row * keySeq + behind, (row + 1) * keySeq);
-  }
-  const kept = Math.min(topK, keySeq);
-  chooseTopK(values, keySeq, kept).forEach((column, slot) => {
-    const row = Math.floor(slot / kept);
+    const start = row * keySeq;
+    const behind = Math.min(keySeq, offset + (row % seq) + 1);
     // Early tokens have fewer keys than they may choose.
-    if (column <= offset + (row % seq)) mask[row * keySeq + column] = 0;
-  });
+    if (behind <= topK) {
+      mask.fill(0, start, start + behind);
+      continue;
+    }
+    const visible = values.slice(start, start + behind);
+    const worst = placeBest(visible, topK);
+    // Those that stand before the worst one and are better; the rest are as good as it.
+    let equals = topK;
+    for (let place = 0; place < topK; place++) if ((visible[place] ?? 0) > worst) equals--;
+    for (let key = start; key < start + behind; key++) {
+      const score = values[key] ?? 0;
+      if (score > worst) mask[key] = 0;
+      else if (score === worst && equals > 0) {
+        mask[key] = 0;
+        equals--;
+      }
+    }
+  }
   return tensor3d(mask, [batch, seq, keySeq]);
+}
+
+/** Moves the `count` largest values to the front, in any order, and returns the smallest of them (Hoare 1961, "Find"). */
+function placeBest(values: Float32Array, count: number): number {
+  let [low, high] = [0, values.length - 1];
+  const wanted = count - 1;
+  while (low < high) {
+    const pivot = values[(low + high) >> 1] ?? 0;
+    let [left, right] = [low, high];
+    while (left <= right) {
+      while ((values[left] ?? 0) > pivot) left++;
+      while ((values[right] ?? 0) < pivot) right--;
+      if (left > right) break;
+      const moved = values[left] ?? 0;
+      values[left++] = values[right] ?? 0;
+      values[right--] = moved;
+    }
+    if (wanted <= right) high = right;
+    else if (wanted >= left) low = left;
+    else break;
+  }
+  return values[wanted] ?? 0;
 }
 
 /**
@@ -101,25 +139,24 @@ export function chosenMask(scores: Tensor3D, topK: number, offset: number): Tens
  */
 export function indexerLoss(scores: Tensor3D, mask: Tensor3D, weights: Tensor4D): Scalar {
   const [batch, seq, keySeq] = scores.shape;
-  const wanted = mean(weights, 1).dataSync<'float32'>().slice();
+  const wanted = mean(weights, 1).dataSync<'float32'>();
   const rows = batch * seq;
   const run = customGrad((given, save) => {
     // One head, whose weights are the shares that the scores give.
     const shares = maskedSoftmax(reshape(given as Tensor, [batch, 1, seq, keySeq]) as Tensor4D, mask, 1);
     const q = shares.dataSync<'float32'>();
     let total = 0;
-    // A share that underflows is kept from an infinite logarithm.
-    for (const [index, p] of wanted.entries()) if (p > 0) total -= p * Math.log(Math.max(q[index] ?? 0, 1e-30));
+    for (let index = 0; index < wanted.length; index++) {
+      const p = wanted[index] ?? 0;
+      // A share that underflows is kept from an infinite logarithm.
+      if (p > 0) total -= p * Math.log(Math.max(q[index] ?? 0, 1e-30));
+    }
     (save as (tensors: Tensor[]) => void)([shares]);
     return {
       value: scalar(total / rows),
       gradFunc: (dy: Tensor, [kept]: Tensor[]) => {
-        const slope = (dy.dataSync()[0] ?? 0) / rows;
-        const given = kept?.dataSync<'float32'>() ?? wanted;
-        return tensor3d(
-          given.map((share, index) => slope * (share - (wanted[index] ?? 0))),
-          scores.shape,
-        );
+        const target = tensor3d(wanted, scores.shape);
+        return mul(sub(reshape(kept ?? target, scores.shape), target), div(dy, rows));
       },
     };
   });
