@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { ModelSpec } from '../src/architecture/model';
+import { printConfigJson } from '../src/exchange/hugging-face/config-json';
 import { exportConfig } from '../src/exchange/hugging-face/export-config';
 import { torchPython } from './torch-python';
 
@@ -27,7 +28,7 @@ export async function galleryPeer(
   if (value === null) return none('no such class');
   const folder = join(root, '.bench', 'gallery', spec.name);
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'config.json'), JSON.stringify(value.config));
+  writeFileSync(join(folder, 'config.json'), printConfigJson(value.config));
   const threads = process.env.SUPRA_THREADS ?? '';
   const child = spawn(
     torchPython(root),
