@@ -58,7 +58,10 @@ ${ticks(rates).map(horizontalLine).join('\n')}
 <polyline class="roof" points="${roof}"/>
 ${roofNames.map(({ text, left, top }) => `<text x="${at(left)}" y="${at(top)}">${text}</text>`).join('\n')}
 ${circles.join('\n')}
-${labels(dots.filter(({ share }) => share > 0.01), roofNames).join('\n')}
+${labels(
+  dots.filter(({ share }) => share > 0.01),
+  roofNames,
+).join('\n')}
 <text class="quiet" x="${(width + margin.left) / 2}" y="${height - 12}" text-anchor="middle">operations per byte of the arrays</text>
 <text class="quiet" transform="translate(16 ${height / 2}) rotate(-90)" text-anchor="middle">GFLOP/s</text>
 </svg>
