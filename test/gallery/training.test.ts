@@ -16,7 +16,7 @@ describe('every tiny model of the gallery learns', () => {
   beforeAll(async () => {
     await useBackend('native');
     // Bytes, because few tokens must do, and sequences just longer than the windows, chunks and choices of 64 in these models.
-    lessons = await mobyDickLessons({ vocab: 256, steps: 120, batch: 1, context: 72 }, { root, cacheDir });
+    lessons = await mobyDickLessons({ vocab: 256, steps: 200, batch: 1, context: 72 }, { root, cacheDir });
   });
   afterAll(() => rmSync(cacheDir, { recursive: true, force: true }));
 
