@@ -1,4 +1,4 @@
-import { smoothed } from '../src/exchange/curves-svg';
+import { escaped, smoothed } from '../src/exchange/curves-svg';
 
 export interface GalleryCurve {
   readonly name: string;
@@ -107,5 +107,3 @@ const coloursOf = (ground: 0 | 1): string =>
 
 const textAt = (text: number, x: number, y: number, anchor: string): string =>
   `<text class="quiet" x="${at(x)}" y="${at(y)}" text-anchor="${anchor}">${text}</text>`;
-
-const escaped = (text: string): string => text.replace(/[&<>"]/g, sign => `&#${sign.charCodeAt(0)};`);

@@ -105,7 +105,8 @@ function ticksAround(low: number, high: number, count: number): readonly number[
   return Array.from({ length: ticks + 1 }, (_, index) => (start + index) * distance);
 }
 
-const escaped = (text: string): string => text.replace(/[&<>"]/g, sign => `&#${sign.charCodeAt(0)};`);
+/** Text of an SVG. */
+export const escaped = (text: string): string => text.replace(/[&<>"]/g, sign => `&#${sign.charCodeAt(0)};`);
 
 /** Heights moved as little as needed so that lines of text do not cover each other. */
 function apart(heights: readonly number[], height: number): readonly number[] {

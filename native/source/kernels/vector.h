@@ -75,14 +75,14 @@ inline void parallel_ranges(int64_t size, int64_t grain, const Body& body) {
   parallel(ceil_div(size, grain), [&](int64_t piece) { body(piece * grain, least(size, (piece + 1) * grain)); });
 }
 
-// Applies body(offset, load, store) to whole vectors and then to the rest, as one padded vector.
+// Applies body(offset, load, store) to whole vectors and then to the rest, as one vector that load(p, fill) pads with `fill` (0).
 template <class Body>
 inline void for_vectors(int64_t size, const Body& body) {
   int64_t i = 0;
-  for (; i + kWidth <= size; i += kWidth) body(i, [](const float* p) { return load(p); }, [](float* p, Vector v) { store(p, v); });
+  for (; i + kWidth <= size; i += kWidth) body(i, [](const float* p, float = 0) { return load(p); }, [](float* p, Vector v) { store(p, v); });
   const int64_t rest = size - i;
   if (rest > 0) {
-    body(i, [rest](const float* p) { return load_part(p, rest); }, [rest](float* p, Vector v) { store_part(p, v, rest); });
+    body(i, [rest](const float* p, float fill = 0) { return load_part(p, rest, fill); }, [rest](float* p, Vector v) { store_part(p, v, rest); });
   }
 }
 

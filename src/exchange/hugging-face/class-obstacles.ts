@@ -1,6 +1,6 @@
 import type { ModelSpec } from '../../architecture/model';
 import type { Obstacle } from '../../architecture/unfit';
-import type { ModelDifference } from './comparable-spec';
+import type { LayerPlace, ModelDifference } from './comparable-spec';
 
 /** What a class would change in a model, in the words of model files: what decides most of a model first. */
 export function classObstacles(spec: ModelSpec, differences: readonly ModelDifference[]): readonly Obstacle[] {
@@ -22,28 +22,31 @@ const rankOf = ({ setting, layer, text }: Obstacle): number => {
 
 /** Where another component stands, its settings are missing or new; that says nothing more. */
 function withoutConsequences(differences: readonly ModelDifference[]): readonly ModelDifference[] {
-  const places = new Set(differences.map(({ place }) => place));
-  const isBelow = (place: string): boolean => {
-    const end = place.lastIndexOf('.');
-    return end > 0 && (places.has(place.slice(0, end)) || isBelow(place.slice(0, end)));
+  const keyOf = (where: LayerPlace | null, setting: string) => `${where?.of} ${where?.number} ${setting}`;
+  const differing = new Set(differences.map(({ where, setting }) => keyOf(where, setting)));
+  const isBelow = (where: LayerPlace | null, setting: string): boolean => {
+    const end = setting.lastIndexOf('.');
+    if (end < 0) return false;
+    const above = setting.slice(0, end);
+    return differing.has(keyOf(where, above)) || isBelow(where, above);
   };
-  return differences.filter(({ place, left, right }) => (left !== undefined && right !== undefined) || !isBelow(place));
+  return differences.filter(
+    ({ where, setting, left, right }) => (left !== undefined && right !== undefined) || !isBelow(where, setting),
+  );
 }
 
-function obstacleOf({ stack }: ModelSpec, { place, left, right }: ModelDifference): Obstacle {
-  const [, where, number, inner = place] = /^(layer|mtp) (\d+) (.+)$/.exec(place) ?? [];
+function obstacleOf({ stack }: ModelSpec, { where, setting: path, left, right }: ModelDifference): Obstacle {
   // A norm stands once in its layer and around each branch of it.
-  const setting = inner.replace(/^(attention|mixer|ffn)_norm/, 'norm');
-  const layer = where === 'layer' ? Number(number) : null;
+  const words = path.replace(/^(attention|mixer|ffn)_norm/, 'norm');
+  const layer = where?.of === 'layer' ? where.number : null;
+  const setting = where?.of === 'mtp' ? 'mtp' : words;
   const kind = layer === null ? undefined : stack[layer - 1];
   const name =
-    where === 'layer' ? `layer ${number}${kind === undefined ? '' : ` (${kind})`}` : `module ${number} of mtp`;
+    layer === null ? `module ${where?.number} of mtp` : `layer ${layer}${kind === undefined ? '' : ` (${kind})`}`;
   const there = right === undefined ? 'it has none' : `it has ${asWritten(right)}`;
-  if (inner === 'branches')
-    return { setting: where === 'mtp' ? 'mtp' : inner, layer, text: `${name} of ${left ?? 'nothing'}: ${there}` };
-  const here = left === undefined ? `no ${setting}` : written(setting, left);
-  const text = `\`${here}\`${where === undefined ? '' : ` in ${name}`}: ${there}`;
-  return { setting: where === 'mtp' ? 'mtp' : setting, layer, text };
+  if (path === 'branches') return { setting, layer, text: `${name} of ${left ?? 'nothing'}: ${there}` };
+  const here = left === undefined ? `no ${words}` : written(words, left);
+  return { setting, layer, text: `\`${here}\`${where === null ? '' : ` in ${name}`}: ${there}` };
 }
 
 const componentId = /^[a-z_]+\.(?=[a-z])/;

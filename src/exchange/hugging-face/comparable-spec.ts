@@ -9,10 +9,17 @@ const trainingOnly = new Set(['aux_loss', 'z_loss', 'loss', 'bias_update', 'dept
 /** Digits that count: formulas of the same number may differ in the last ones. */
 const digits = 12;
 
+export interface LayerPlace {
+  readonly of: 'layer' | 'mtp';
+  readonly number: number;
+}
+
 /** A place in which two models differ. */
 export interface ModelDifference {
-  /** `layer 3 attention.heads`. */
-  readonly place: string;
+  /** The layer of the stack, or the prediction module, counted from 1; null: in the model itself. */
+  readonly where: LayerPlace | null;
+  /** `attention.heads`: the words that lead to it from there. */
+  readonly setting: string;
   /** The values there: `4`, `"pre"`, `attention.gqa`; undefined where a model has no such place. */
   readonly left: string | undefined;
   readonly right: string | undefined;
@@ -27,20 +34,20 @@ export interface ModelDifference {
 export function compareModels(left: ModelSpec, right: ModelSpec): readonly ModelDifference[] {
   const found = new Map<string, ModelDifference>();
   const noteAt =
-    (where: string): Note =>
-    (what, isSize, one, other) => {
-      if (one !== other && !found.has(what))
-        found.set(what, { place: `${where}${what}`, left: one, right: other, isSize: isSize() });
+    (where: LayerPlace | null): Note =>
+    (setting, isSize, one, other) => {
+      if (one !== other && !found.has(setting))
+        found.set(setting, { where, setting, left: one, right: other, isSize: isSize() });
     };
-  compareOutside(left, right, noteAt(''));
+  compareOutside(left, right, noteAt(null));
   const [ours, theirs] = [stackOf(left), stackOf(right)];
-  comparePairs(ours, theirs, index => noteAt(`layer ${index + 1} `));
-  comparePairs(left.mtp ?? [], right.mtp ?? [], index => noteAt(`mtp ${index + 1} `));
+  comparePairs(ours, theirs, index => noteAt({ of: 'layer', number: index + 1 }));
+  comparePairs(left.mtp ?? [], right.mtp ?? [], index => noteAt({ of: 'mtp', number: index + 1 }));
   return [...found.values()];
 }
 
 /** Takes the values of two models at a place; most are the same. */
-type Note = (what: string, isSize: () => boolean, left: string | undefined, right: string | undefined) => void;
+type Note = (setting: string, isSize: () => boolean, left: string | undefined, right: string | undefined) => void;
 
 function compareOutside(left: ModelSpec, right: ModelSpec, note: Note): void {
   const numbers = ({ vocab, context, hidden, tied, stack }: ModelSpec) => ({

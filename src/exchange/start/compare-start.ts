@@ -9,7 +9,7 @@ export function compareStart(model: ModelSpec, whole: ModelSpec): StartFit {
   const start = model.mtp === undefined || mtp === undefined ? alone : whole;
   const all = compareModels(start, model);
   // Trained at a length, weights are good for shorter ones.
-  const differences = all.filter(({ place }) => place !== 'context' || model.context > start.context);
+  const differences = all.filter(({ setting }) => setting !== 'context' || model.context > start.context);
   const size = all.find(({ isSize }) => isSize);
   if (size !== undefined || (all.length > 0 && tableOf(model) !== tableOf(start))) {
     const first = size ?? all.find(isPlainWord) ?? all[0];
@@ -28,8 +28,13 @@ const tableOf = (spec: ModelSpec): string =>
     .sort()
     .join('\n');
 
-function inWords({ place, left, right }: ModelDifference, more: number): StartDifference {
-  const [, kind, index, what = place] = /^(layer|mtp) (\d+) (.+)$/.exec(place) ?? [];
-  const where = kind === undefined ? '' : kind === 'layer' ? ` in layer ${index}` : ` in module ${index} of mtp`;
-  return { setting: `${what}${where}`, there: asWritten(left ?? 'nothing'), here: asWritten(right ?? 'nothing'), more };
+function inWords({ where, setting, left, right }: ModelDifference, more: number): StartDifference {
+  const place =
+    where === null ? '' : where.of === 'layer' ? ` in layer ${where.number}` : ` in module ${where.number} of mtp`;
+  return {
+    setting: `${setting}${place}`,
+    there: asWritten(left ?? 'nothing'),
+    here: asWritten(right ?? 'nothing'),
+    more,
+  };
 }

@@ -5,6 +5,16 @@ import { rows, rowsReference } from '../../../src/engine/ops/rows';
 import { weightedSum, weightedSumReference } from '../../../src/engine/ops/weighted-sum';
 import { expectSameOp, onEveryEngine, randomTensor } from './engines';
 
+/** Starts and lengths in ten rows or columns. */
+const stretches = [
+  [0, 4],
+  [3, 4],
+  [6, 4],
+  [0, 10],
+] as const;
+/** Uses x a second time, so that two gradients meet. */
+const twice = (take: (x: Tensor2D) => Tensor2D) => (x: Tensor) => add(take(x as Tensor2D), mul(take(x as Tensor2D), 2));
+
 onEveryEngine(() => {
   it('adds up with weights as its reference does', () => {
     const inputs = [randomTensor([7, 3, 5], 1), randomTensor([7, 3], 2)];
@@ -14,23 +24,16 @@ onEveryEngine(() => {
   });
 
   it('takes rows at the start, inside, at the end and all, as slice does', () => {
-    for (const [start, count] of [
-      [0, 4],
-      [3, 4],
-      [6, 4],
-      [0, 10],
-    ] as const) {
+    for (const [start, count] of stretches) {
       const inputs = [randomTensor([10, 6], 1)];
-      const call = (take: (x: Tensor2D) => Tensor2D) => (x: Tensor) =>
-        add(take(x as Tensor2D), mul(take(x as Tensor2D), 2));
-      const reference = call(x => slice(x, [start, 0], [count, 6]));
+      const reference = twice(x => slice(x, [start, 0], [count, 6]));
       expectSameOp(
-        call(x => rows(x, start, count)),
+        twice(x => rows(x, start, count)),
         reference,
         inputs,
       );
       expectSameOp(
-        call(x => rowsReference(x, start, count)),
+        twice(x => rowsReference(x, start, count)),
         reference,
         inputs,
       );
@@ -39,19 +42,11 @@ onEveryEngine(() => {
   });
 
   it('takes columns at the start, inside, at the end and all, as slice does', () => {
-    for (const [start, width] of [
-      [0, 4],
-      [3, 4],
-      [6, 4],
-      [0, 10],
-    ] as const) {
+    for (const [start, width] of stretches) {
       const inputs = [randomTensor([6, 10], 1)];
-      // A second use of x, so that two gradients meet.
-      const call = (take: (x: Tensor2D) => Tensor2D) => (x: Tensor) =>
-        add(take(x as Tensor2D), mul(take(x as Tensor2D), 2));
       expectSameOp(
-        call(x => columns(x, start, width)),
-        call(x => slice(x, [0, start], [6, width])),
+        twice(x => columns(x, start, width)),
+        twice(x => slice(x, [0, start], [6, width])),
         inputs,
       );
       for (const input of inputs) input.dispose();

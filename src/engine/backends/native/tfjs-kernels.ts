@@ -177,15 +177,12 @@ function pad(backend: NativeBackend, { x }: NamedTensorInfoMap, attrs: NamedAttr
   const [before, after] = paddings[axis] ?? [0, 0];
   const shape = x.shape.map((size, each) => (each === axis ? before + size + after : size));
   const y = backend.output(shape);
-  const [outer, width, row] = [
-    util.sizeFromShape(shape.slice(0, axis)),
-    util.sizeFromShape(x.shape.slice(axis)),
-    util.sizeFromShape(shape.slice(axis)),
-  ];
-  const start = (before * width) / (x.shape[axis] ?? 1);
+  const outer = util.sizeFromShape(shape.slice(0, axis));
+  const inner = util.sizeFromShape(shape.slice(axis + 1));
+  const [width, row] = [(x.shape[axis] ?? 1) * inner, (shape[axis] ?? 1) * inner];
   const values = backend.floats(y);
   values.fill(attrs.constantValue as number);
-  backend.addon.copyRows(outer, width, 0, width, start, row, backend.floats(x), values);
+  backend.addon.copyRows(outer, width, 0, width, before * inner, row, backend.floats(x), values);
   return y;
 }
 
